@@ -1,0 +1,71 @@
+// A job as the cluster runs it: stages (chains of operators, run by parallel tasks) and the edges
+// between them.
+//
+// Plain data. The planner makes it, admission validates it (Validate), the wire carries it, workers
+// build tasks from it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/base/ids.h"
+#include "common/plan/operators.h"
+
+namespace millrace {
+
+enum class Partitioning : uint8_t {
+  kForward = 1,    // Task i to task i; both stages have the same parallelism.
+  kHash = 2,       // By key group of `key_columns`.
+  kRebalance = 3,  // Round robin, batch by batch.
+  kBroadcast = 4,  // Every batch to every task.
+};
+
+struct Edge {
+  EdgeId id;  // Its index in JobGraph::edges.
+  StageId from;
+  StageId to;
+  Partitioning partitioning = Partitioning::kForward;
+  std::vector<int> key_columns;  // kHash only: columns of the upstream stage's output.
+  Schema schema;                 // The upstream stage's output.
+};
+
+struct Stage {
+  StageId id;  // Its index in JobGraph::stages.
+  std::string name;
+  int32_t parallelism = 1;
+  // At least one. Only the first may be a source, and is one exactly if no edge leads here; only
+  // the last may be a sink.
+  std::vector<OperatorNode> operators;
+};
+
+struct JobOptions {
+  int32_t max_parallelism =
+      1024;  // Number of key groups; fixed for the life of the state. 1 to 32768.
+  int64_t checkpoint_interval_ms = 1000;  // 0: no periodic checkpoints.
+  int64_t checkpoint_timeout_ms = 600'000;
+  int32_t materialize_every = 20;  // Epochs between materialisations of the deltas.
+  bool batch = false;              // execution.runtime-mode = 'batch'
+};
+
+struct JobGraph {
+  std::string name;
+  std::vector<Stage> stages;
+  std::vector<Edge> edges;
+  JobOptions options;
+};
+
+// Indexes of the edges that enter or leave `stage`, in order.
+std::vector<EdgeId> InputEdges(const JobGraph& graph, StageId stage);
+std::vector<EdgeId> OutputEdges(const JobGraph& graph, StageId stage);
+
+// The columns that enter operator `position` of `stage`. Empty for a source. All input edges of a
+// stage have one schema.
+Schema InputSchema(const JobGraph& graph, const Stage& stage, int position);
+
+// OK, or kInvalidArgument naming the first rule above that the graph breaks: indexes, schemas,
+// cycles, parallelism, column references out of range, state ids used twice.
+absl::Status Validate(const JobGraph& graph);
+
+}  // namespace millrace

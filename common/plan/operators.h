@@ -1,0 +1,85 @@
+// The operators of a physical plan, as plain data: the planner writes them, worker/task makes
+// running operators of them.
+//
+// Columns are named by index into the operator's input. A new operator is one struct here, one line
+// in OperatorSpec, its twin in proto/plan.proto and common/wire, and its folder in worker/operator.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/columnar/schema.h"
+#include "common/expr/expression.h"
+#include "common/plan/table.h"
+
+namespace millrace {
+
+// WATERMARK FOR ... AS ...: evaluated for every record of a split, over the source's columns.
+struct WatermarkSpec {
+  ExpressionPtr watermark;      // TIMESTAMP(<=3) or TIMESTAMP_LTZ(<=3); NULL moves nothing.
+  int64_t idle_timeout_ms = 0;  // scan.watermark.idle-timeout; 0: a split is never idle.
+};
+
+// Reads a table. Output: table.schema.
+struct SourceSpec {
+  TableDescription table;
+  std::optional<WatermarkSpec> watermark;
+};
+
+// Filters, then projects. Output: one column per projection.
+struct CalcSpec {
+  ExpressionPtr condition;  // BOOLEAN; null pointer: keeps every row. A NULL result drops the row.
+  std::vector<ExpressionPtr> projections;
+};
+
+enum class WindowKind : uint8_t { kTumble = 1, kHop = 2, kCumulate = 3, kSession = 4 };
+
+// Windows are [start, end) on the event time axis; the windows of offset 0 are aligned to
+// 1970-01-01T00:00:00 UTC.
+struct WindowSpec {
+  WindowKind kind = WindowKind::kTumble;
+  int time_column = 0;    // A TIMESTAMP(<=3) or TIMESTAMP_LTZ(<=3) column.
+  int64_t size_ms = 0;    // SESSION: the gap.
+  int64_t slide_ms = 0;   // HOP: the slide; CUMULATE: the step; else equal to size_ms.
+  int64_t offset_ms = 0;  // In [0, slide_ms).
+};
+
+enum class AggregateFunction : uint8_t { kCount = 1, kSum = 2, kMin = 3, kMax = 4, kAvg = 5 };
+
+struct AggregateCall {
+  AggregateFunction function = AggregateFunction::kCount;
+  std::optional<int> argument;       // Empty: COUNT(*).
+  std::optional<int> filter_column;  // FILTER (WHERE ...), as a BOOLEAN column.
+  DataType result_type;
+};
+
+// GROUP BY keys and window, results when the watermark passes the window's end.
+// Output: the key columns, one column per call, window_start, window_end and window_time (all of
+// the time column's type).
+struct WindowAggregateSpec {
+  WindowSpec window;
+  std::vector<int> key_columns;
+  std::vector<AggregateCall> calls;
+};
+
+// Writes to a table. Input: table.schema.
+struct SinkSpec {
+  TableDescription table;
+};
+
+using OperatorSpec = std::variant<SourceSpec, CalcSpec, WindowAggregateSpec, SinkSpec>;
+
+// One link of a chain.
+struct OperatorNode {
+  std::string name;  // For people: "TUMBLE(at, 1 min) by card".
+  // Identity of its state: a fingerprint of the logical sub-plan that ends here (README.md, "State
+  // ids"). Unique in a job.
+  std::string state_id;
+  Schema output;  // Empty for a sink.
+  OperatorSpec spec;
+};
+
+}  // namespace millrace
