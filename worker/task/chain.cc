@@ -1,0 +1,172 @@
+#include "worker/task/chain.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "common/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+// Elements that may wait in one inbox before its producer is told to pause. A link that fans out
+// checks after each batch.
+constexpr size_t kInboxBound = 2;
+
+class SnapshotWriter final : public StateWriter {
+ public:
+  explicit SnapshotWriter(OperatorSnapshot& snapshot) : snapshot_(snapshot) {}
+  void Put(std::string_view name, std::string bytes) override {
+    const bool is_new = snapshot_.values.emplace(name, std::move(bytes)).second;
+    CHECK(is_new);
+  }
+
+ private:
+  OperatorSnapshot& snapshot_;
+};
+
+absl::Status At(const std::string& name, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(name, ": ", status.message()));
+}
+
+}  // namespace
+
+// The output of link `i`: the inbox of the next one.
+class Chain::LinkOutput final : public Output {
+ public:
+  LinkOutput(Chain& chain, size_t link) : chain_(chain), inbox_(chain.inboxes_[link + 1]) {}
+
+  void Emit(Batch batch) override {
+    if (batch.num_rows() > 0) inbox_.push_back(std::move(batch));
+  }
+  bool full() const override { return inbox_.size() >= kInboxBound || chain_.output_full(); }
+
+ private:
+  Chain& chain_;
+  std::deque<Element>& inbox_;
+};
+
+Chain::Chain(std::vector<ChainLink> links, std::unique_ptr<Sink> sink, std::string sink_state_id,
+             std::vector<std::unique_ptr<EdgeOutput>> edges)
+    : links_(std::move(links)),
+      sink_(std::move(sink)),
+      sink_state_id_(std::move(sink_state_id)),
+      edges_(std::move(edges)),
+      inboxes_(links_.size() + 1),
+      suspended_(links_.size() + 1, false),
+      held_watermark_(links_.size()) {}
+
+Chain::~Chain() = default;
+
+void Chain::Push(Element element) { inboxes_[0].push_back(std::move(element)); }
+
+absl::StatusOr<Progress> Chain::Advance() {
+  for (size_t i = inboxes_.size(); i-- > 0;) {
+    if (!suspended_[i] && inboxes_[i].empty()) continue;
+    if (i == end() && !suspended_[i] && output_full()) return Progress::kBlockedOutput;
+    ASSIGN_OR_RETURN(const Progress progress, Serve(i));
+    // A link that only waits for room is served again once those behind it are done.
+    const bool behind_has_work = std::any_of(inboxes_.begin() + i + 1, inboxes_.end(),
+                                             [](const auto& b) { return !b.empty(); });
+    if (progress == Progress::kBlockedIo) return progress;
+    if (progress == Progress::kBlockedOutput && !behind_has_work && output_full()) return progress;
+    return Progress::kYield;
+  }
+  return Progress::kDone;
+}
+
+absl::StatusOr<Progress> Chain::Serve(size_t i) {
+  if (i == end()) {
+    absl::StatusOr<Progress> progress = ServeEnd();
+    if (!progress.ok() && sink_ != nullptr) return At("sink", progress.status());
+    return progress;
+  }
+  absl::StatusOr<Progress> progress = ServeOperator(i);
+  if (!progress.ok()) return At(links_[i].name, progress.status());
+  return progress;
+}
+
+absl::StatusOr<Progress> Chain::ServeOperator(size_t i) {
+  Operator& op = *links_[i].op;
+  LinkOutput out(*this, i);
+  Progress progress = Progress::kDone;
+  if (suspended_[i]) {
+    ASSIGN_OR_RETURN(progress, op.Resume(out));
+  } else {
+    Element element = std::move(inboxes_[i].front());
+    inboxes_[i].pop_front();
+    if (auto* batch = std::get_if<Batch>(&element)) {
+      ASSIGN_OR_RETURN(progress, op.OnBatch(std::move(*batch), out));
+    } else if (const auto* watermark = std::get_if<Watermark>(&element)) {
+      held_watermark_[i] = *watermark;
+      ASSIGN_OR_RETURN(progress, op.OnWatermark(watermark->time, out));
+    } else {
+      inboxes_[i + 1].push_back(std::move(element));
+    }
+  }
+  suspended_[i] = progress != Progress::kDone;
+  if (!suspended_[i] && held_watermark_[i].has_value()) {
+    inboxes_[i + 1].push_back(*held_watermark_[i]);
+    held_watermark_[i].reset();
+  }
+  return progress;
+}
+
+absl::StatusOr<Progress> Chain::ServeEnd() {
+  const size_t i = end();
+  if (suspended_[i]) {
+    ASSIGN_OR_RETURN(const Progress progress, sink_->Resume());
+    suspended_[i] = progress != Progress::kDone;
+    return progress;
+  }
+  Element element = std::move(inboxes_[i].front());
+  inboxes_[i].pop_front();
+  if (sink_ == nullptr) {
+    RETURN_IF_ERROR(SendToEdges(element));
+    return Progress::kDone;
+  }
+  auto* batch = std::get_if<Batch>(&element);
+  if (batch == nullptr) return Progress::kDone;  // A sink has no use for watermarks.
+  records_out_ += batch->num_rows();
+  ASSIGN_OR_RETURN(const Progress progress, sink_->Append(std::move(*batch)));
+  suspended_[i] = progress != Progress::kDone;
+  return progress;
+}
+
+absl::Status Chain::SendToEdges(const Element& element) {
+  const Batch* batch = std::get_if<Batch>(&element);
+  if (batch == nullptr) return Forward(element);
+  records_out_ += batch->num_rows();
+  for (const auto& edge : edges_) RETURN_IF_ERROR(edge->Send(*batch));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<OperatorSnapshot>> Chain::Snapshot(const Barrier& barrier) {
+  std::vector<OperatorSnapshot> snapshots;
+  for (const ChainLink& link : links_) {
+    OperatorSnapshot snapshot{.state_id = link.state_id};
+    SnapshotWriter writer(snapshot);
+    link.op->Snapshot(writer);
+    if (!snapshot.values.empty()) snapshots.push_back(std::move(snapshot));
+  }
+  if (sink_ != nullptr) RETURN_IF_ERROR(At("sink", sink_->Seal(barrier.epoch)));
+  RETURN_IF_ERROR(Forward(barrier));
+  return snapshots;
+}
+
+absl::Status Chain::Forward(const Element& element) {
+  for (const auto& edge : edges_) RETURN_IF_ERROR(edge->Broadcast(element));
+  return absl::OkStatus();
+}
+
+bool Chain::output_full() const {
+  return std::any_of(edges_.begin(), edges_.end(), [](const auto& edge) { return edge->full(); });
+}
+
+bool Chain::drained() const {
+  return std::all_of(edges_.begin(), edges_.end(),
+                     [](const auto& edge) { return edge->drained(); });
+}
+
+}  // namespace millrace

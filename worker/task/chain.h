@@ -1,0 +1,84 @@
+// The operators of a task, one behind the other, and what is on its way between them.
+//
+// Every link has an inbox. Advance() always serves the last link that has something to do, so that
+// rows leave before new ones enter, and comes back when all inboxes are empty or a link has to
+// wait. The chain's end is a sink or the task's edges. Driven by the task's thread only.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/checkpoint/manifest.h"
+#include "worker/contract/element.h"
+#include "worker/contract/operator.h"
+#include "worker/contract/progress.h"
+#include "worker/contract/sink.h"
+#include "worker/task/edge_output.h"
+
+namespace millrace {
+
+// An operator, the identity of its state, and what a task was told about it.
+struct ChainLink {
+  std::string name;
+  std::string state_id;
+  std::unique_ptr<Operator> op;
+};
+
+class Chain {
+ public:
+  // `sink` may be null; then `edges` are where rows leave.
+  Chain(std::vector<ChainLink> links, std::unique_ptr<Sink> sink, std::string sink_state_id,
+        std::vector<std::unique_ptr<EdgeOutput>> edges);
+  ~Chain();
+
+  // Puts an element behind what is on its way. REQUIRES: a batch, watermark or idle status.
+  void Push(Element element);
+
+  // kDone: everything on its way has left. kYield: a slice of work was done, there is more. An
+  // error names the link.
+  absl::StatusOr<Progress> Advance();
+
+  // The barrier passes: small state of every link is written, the sink seals the epoch, the edges
+  // forward the barrier. REQUIRES: Advance() returned kDone.
+  absl::StatusOr<std::vector<OperatorSnapshot>> Snapshot(const Barrier& barrier);
+
+  // Forwards to the edges without touching the links: a cancelled barrier, the end.
+  absl::Status Forward(const Element& element);
+
+  Sink* sink() { return sink_.get(); }
+  const std::string& sink_state_id() const { return sink_state_id_; }
+  bool output_full() const;
+  bool drained() const;
+  int64_t records_out() const { return records_out_; }
+
+ private:
+  class LinkOutput;
+
+  // Serves link `i`, which has something to do.
+  absl::StatusOr<Progress> Serve(size_t i);
+  absl::StatusOr<Progress> ServeOperator(size_t i);
+  absl::StatusOr<Progress> ServeEnd();
+  absl::Status SendToEdges(const Element& element);
+  size_t end() const { return links_.size(); }
+
+  std::vector<ChainLink> links_;
+  std::unique_ptr<Sink> sink_;
+  std::string sink_state_id_;
+  std::vector<std::unique_ptr<EdgeOutput>> edges_;
+
+  // inboxes_[i] is what link i is to take next; the last one is that of the chain's end.
+  std::vector<std::deque<Element>> inboxes_;
+  // A link whose last call was not done, and the watermark it holds until it is.
+  std::vector<bool> suspended_;
+  std::vector<std::optional<Watermark>> held_watermark_;
+  int64_t records_out_ = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,191 @@
+#include "worker/task/source_driver.h"
+
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "arrow/array/array_primitive.h"
+#include "arrow/type.h"
+#include "common/base/check.h"
+#include "common/base/status_macros.h"
+#include "common/log/log.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view kSplitWatermarks = "task.split_watermarks";
+constexpr std::string_view kOutputWatermark = "task.watermark";
+
+// A restored split's watermark: "<split name>\n<8 bytes>" repeated; names have no line feed.
+std::string EncodeWatermark(EventTime watermark) {
+  const int64_t millis = watermark.millis();
+  std::string bytes(sizeof millis, '\0');
+  std::memcpy(bytes.data(), &millis, sizeof millis);
+  return bytes;
+}
+
+absl::StatusOr<EventTime> DecodeWatermark(std::string_view bytes) {
+  int64_t millis = 0;
+  if (bytes.size() != sizeof millis)
+    return absl::DataLossError("a watermark in the checkpoint is damaged");
+  std::memcpy(&millis, bytes.data(), sizeof millis);
+  return EventTime(millis);
+}
+
+absl::Status RestoreWatermarks(const StateReader& restored, const std::vector<std::string>& names,
+                               SplitWatermarks& watermarks) {
+  EventTime output = EventTime::Max();
+  for (const std::string& bytes : restored.Get(kOutputWatermark)) {
+    ASSIGN_OR_RETURN(const EventTime watermark, DecodeWatermark(bytes));
+    output = std::min(output, watermark);
+  }
+  if (output != EventTime::Max()) watermarks.RestoreOutput(output);
+  for (const std::string& bytes : restored.Get(kSplitWatermarks)) {
+    std::string_view rest = bytes;
+    while (!rest.empty()) {
+      const size_t end = rest.find('\n');
+      if (end == std::string_view::npos || rest.size() < end + 9) {
+        return absl::DataLossError("the watermarks of splits in the checkpoint are damaged");
+      }
+      ASSIGN_OR_RETURN(const EventTime watermark, DecodeWatermark(rest.substr(end + 1, 8)));
+      for (size_t i = 0; i < names.size(); ++i) {
+        if (names[i] == rest.substr(0, end)) watermarks.Restore(static_cast<int>(i), watermark);
+      }
+      rest.remove_prefix(end + 9);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The greatest value of a timestamp column, in milliseconds; Min() if it has none.
+EventTime GreatestTimestamp(const arrow::Array& column) {
+  const auto& times = static_cast<const arrow::TimestampArray&>(column);
+  int64_t greatest = EventTime::Min().millis();
+  if (times.null_count() == 0) {
+    const int64_t* values = times.raw_values();
+    for (int64_t i = 0; i < times.length(); ++i) greatest = std::max(greatest, values[i]);
+  } else {
+    for (int64_t i = 0; i < times.length(); ++i) {
+      if (times.IsValid(i)) greatest = std::max(greatest, times.Value(i));
+    }
+  }
+  return EventTime(greatest);
+}
+
+}  // namespace
+
+SourceDriver::SourceDriver(const SourceSpec& spec, std::unique_ptr<Source> source,
+                           std::unique_ptr<Decoder> decoder)
+    : spec_(spec), source_(std::move(source)), decoder_(std::move(decoder)) {
+  const auto policy = spec_.table.options.find("on-error");
+  skip_bad_records_ = policy != spec_.table.options.end() && policy->second == "skip";
+}
+
+absl::Status SourceDriver::Open(const TaskContext& context, const StateReader* restored) {
+  clock_ = context.clock;
+  RETURN_IF_ERROR(source_->Open(context, restored));
+  const std::vector<std::string>& names = source_->split_names();
+  statuses_.resize(names.size());
+  absl::Duration idle_timeout = absl::ZeroDuration();
+  if (spec_.watermark.has_value()) {
+    idle_timeout = absl::Milliseconds(spec_.watermark->idle_timeout_ms);
+    ASSIGN_OR_RETURN(watermark_evaluator_,
+                     Evaluator::Create(spec_.table.schema, {spec_.watermark->watermark}));
+  }
+  watermarks_.emplace(static_cast<int>(names.size()), idle_timeout);
+  if (restored != nullptr) RETURN_IF_ERROR(RestoreWatermarks(*restored, names, *watermarks_));
+  const MetricLabels table = {{"table", spec_.table.name}};
+  bad_records_ = context.metrics->GetCounter("millrace_source_bad_records_total", table);
+  for (const std::string& name : names) {
+    lag_.push_back(context.metrics->GetGauge("millrace_source_lag_records",
+                                             {{"table", spec_.table.name}, {"split", name}}));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SourceDriver::Input> SourceDriver::Poll() {
+  Input input;
+  if (finished_) return Input{.wait = SourceWait::kFinished};
+  ASSIGN_OR_RETURN(SourcePoll poll, source_->Poll(Batch::kTargetRows));
+  for (SourceData& data : poll.data) {
+    ASSIGN_OR_RETURN(Batch batch, Decode(data));
+    ASSIGN_OR_RETURN(const EventTime watermark, WatermarkOf(batch));
+    watermarks_->OnRecords(data.split, watermark, clock_->Monotonic());
+    input.rows += batch.num_rows();
+    if (batch.num_rows() > 0) input.elements.push_back(std::move(batch));
+  }
+  for (size_t i = 0; i < statuses_.size(); ++i) {
+    statuses_[i] = source_->split_status(static_cast<int>(i));
+    lag_[i]->Set(static_cast<double>(statuses_[i].lag_records));
+  }
+  finished_ = poll.wait == SourceWait::kFinished;
+  input.wait = poll.wait;
+  AppendWatermark(finished_, input.elements);
+  return input;
+}
+
+absl::StatusOr<Batch> SourceDriver::Decode(const SourceData& data) {
+  if (const auto* batch = std::get_if<Batch>(&data.rows)) return *batch;
+  CHECK(decoder_ != nullptr);
+  ASSIGN_OR_RETURN(DecodeResult decoded, decoder_->Decode(std::get<Slab>(data.rows)));
+  if (!decoded.bad_records.empty()) RETURN_IF_ERROR(ReportBadRecords(data, decoded.bad_records));
+  return std::move(decoded.batch);
+}
+
+absl::Status SourceDriver::ReportBadRecords(const SourceData& data,
+                                            const std::vector<BadRecord>& bad_records) {
+  const Slab& slab = std::get<Slab>(data.rows);
+  const BadRecord& first = bad_records.front();
+  const int64_t position =
+      slab.positions.empty() ? first.index : slab.positions[static_cast<size_t>(first.index)];
+  bad_records_->Add(static_cast<double>(bad_records.size()));
+  const std::string& split = source_->split_names()[static_cast<size_t>(data.split)];
+  if (!skip_bad_records_) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "table ", spec_.table.name, ": record ", position, " of ", split,
+        " cannot be read: ", first.reason,
+        ". Correct the producer, or set 'on-error' = 'skip' to count and skip such records"));
+  }
+  LOG_WARNING("skipped records that cannot be read", {{"table", spec_.table.name},
+                                                      {"split", split},
+                                                      {"records", bad_records.size()},
+                                                      {"first_position", position},
+                                                      {"first_reason", first.reason}});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<EventTime> SourceDriver::WatermarkOf(const Batch& batch) {
+  if (watermark_evaluator_ == nullptr || batch.num_rows() == 0) return EventTime::Min();
+  ASSIGN_OR_RETURN(const auto columns, watermark_evaluator_->Evaluate(batch));
+  return GreatestTimestamp(*columns[0]);
+}
+
+void SourceDriver::AppendWatermark(bool finished, std::vector<Element>& elements) {
+  SplitWatermarks::Outcome outcome = watermarks_->Update(statuses_, clock_->Monotonic());
+  if (finished) {
+    outcome.watermark = EventTime::Max();
+    outcome.idle = false;
+  }
+  if (outcome.idle == false && idle_) elements.push_back(IdleStatus{false});
+  if (outcome.watermark.has_value()) elements.push_back(Watermark{*outcome.watermark});
+  if (outcome.idle == true) elements.push_back(IdleStatus{true});
+  idle_ = outcome.idle.value_or(idle_);
+}
+
+void SourceDriver::Snapshot(StateWriter& state) const {
+  source_->Snapshot(state);
+  std::string watermarks;
+  const std::vector<std::string>& names = source_->split_names();
+  for (size_t i = 0; i < names.size(); ++i) {
+    absl::StrAppend(&watermarks, names[i], "\n",
+                    EncodeWatermark(watermarks_->watermark(static_cast<int>(i))));
+  }
+  state.Put(kSplitWatermarks, std::move(watermarks));
+  state.Put(kOutputWatermark, EncodeWatermark(watermarks_->output()));
+}
+
+EventTime SourceDriver::watermark() const {
+  return finished_ ? EventTime::Max() : watermarks_->output();
+}
+
+}  // namespace millrace

@@ -1,0 +1,71 @@
+// Where a task with a source gets its input: the source's slabs, decoded, with the watermarks of
+// its splits.
+//
+// Records that cannot be read follow the table's 'on-error'. Driven by the task's thread only, but
+// for Open.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/expr/evaluator.h"
+#include "common/metrics/metrics.h"
+#include "common/plan/operators.h"
+#include "worker/contract/element.h"
+#include "worker/contract/format.h"
+#include "worker/contract/source.h"
+#include "worker/task/split_watermarks.h"
+
+namespace millrace {
+
+class SourceDriver {
+ public:
+  // `decoder` is null for a source that returns batches.
+  SourceDriver(const SourceSpec& spec, std::unique_ptr<Source> source,
+               std::unique_ptr<Decoder> decoder);
+
+  // Opens the source. May block.
+  absl::Status Open(const TaskContext& context, const StateReader* restored);
+
+  struct Input {
+    std::vector<Element> elements;
+    SourceWait wait = SourceWait::kWait;
+    int64_t rows = 0;
+  };
+
+  // Reads on. kFinished: everything was read; the last watermark, the end of time, is among the
+  // elements.
+  absl::StatusOr<Input> Poll();
+
+  void Snapshot(StateWriter& state) const;
+  void OnDurable(Epoch epoch) { source_->OnDurable(epoch); }
+  EventTime watermark() const;
+
+ private:
+  absl::StatusOr<Batch> Decode(const SourceData& data);
+  absl::Status ReportBadRecords(const SourceData& data, const std::vector<BadRecord>& bad_records);
+  absl::StatusOr<EventTime> WatermarkOf(const Batch& batch);
+  void AppendWatermark(bool finished, std::vector<Element>& elements);
+
+  const SourceSpec spec_;
+  std::unique_ptr<Source> source_;
+  std::unique_ptr<Decoder> decoder_;
+  bool skip_bad_records_ = false;
+
+  const Clock* clock_ = nullptr;
+  std::unique_ptr<Evaluator> watermark_evaluator_;  // Null without WATERMARK FOR.
+  std::optional<SplitWatermarks> watermarks_;
+  std::vector<SplitStatus> statuses_;
+  bool idle_ = false;
+  bool finished_ = false;
+
+  Counter* bad_records_ = nullptr;
+  std::vector<Gauge*> lag_;  // Per split.
+};
+
+}  // namespace millrace
