@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
+#include "worker/task/snapshot_writer.h"
 
 namespace millrace {
 namespace {
@@ -13,18 +14,6 @@ namespace {
 // Elements that may wait in one inbox before its producer is told to pause. A link that fans out
 // checks after each batch.
 constexpr size_t kInboxBound = 2;
-
-class SnapshotWriter final : public StateWriter {
- public:
-  explicit SnapshotWriter(OperatorSnapshot& snapshot) : snapshot_(snapshot) {}
-  void Put(std::string_view name, std::string bytes) override {
-    const bool is_new = snapshot_.values.emplace(name, std::move(bytes)).second;
-    CHECK(is_new);
-  }
-
- private:
-  OperatorSnapshot& snapshot_;
-};
 
 absl::Status At(const std::string& name, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(name, ": ", status.message()));

@@ -1,0 +1,179 @@
+// A task: one parallel instance of a chain, driven by one loop.
+//
+// A task is cooperative. It runs on one executor (a core), a slice at a time, and comes back
+// whenever it has to wait: for input, for credit, for a system outside. Wake() makes it run again.
+// Everything that concerns a task reaches it as a command in its mailbox, so that nothing inside
+// needs a lock.
+//
+//   created -> Open (may block; on the io executor) -> Start -> reading -> final barrier -> durable
+//   -> finished
+//
+// A failed or cancelled task stops where it is; what it holds is released on the io executor, since
+// closing connections may block.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "common/base/clock.h"
+#include "common/base/executor.h"
+#include "common/checkpoint/manifest.h"
+#include "worker/contract/element.h"
+#include "worker/contract/frozen_state.h"
+#include "worker/contract/operator.h"
+#include "worker/state/task_state.h"
+#include "worker/task/chain.h"
+#include "worker/task/input_gate.h"
+#include "worker/task/source_driver.h"
+#include "worker/task/task_meter.h"
+
+namespace millrace {
+
+enum class TaskEvent : uint8_t {
+  kOpen = 1,
+  kInputEnded = 2,
+  kFinished = 3,
+  kCancelled = 4,
+  kFailed = 5
+};
+
+// What a task has to say. Called on the task's executor, or on the io executor while it opens and
+// closes. Must not block.
+class TaskListener {
+ public:
+  virtual ~TaskListener() = default;
+  virtual void OnTaskEvent(TaskId task, TaskEvent event, const absl::Status& status) = 0;
+  // The task's part of the checkpoint is taken, and its sink has flushed. `moved`: rows were read
+  // since the last one.
+  virtual void OnTaskSnapshot(Epoch epoch, TaskSnapshot snapshot,
+                              std::unique_ptr<FrozenState> frozen, bool moved) = 0;
+};
+
+// What a task is made of. Exactly one of `source` and `gate` is set.
+struct TaskParts {
+  std::unique_ptr<MetricScope> metrics;
+  std::unique_ptr<TaskState> state;  // Null: no keyed state.
+  std::unique_ptr<SourceDriver> source;
+  std::string source_state_id;
+  std::unique_ptr<InputGate> gate;
+  std::unique_ptr<Chain> chain;
+};
+
+struct TaskEnvironment {
+  TaskId id;
+  Executor* executor = nullptr;  // Single-threaded.
+  Executor* io = nullptr;
+  const Clock* clock = nullptr;
+  TaskListener* listener = nullptr;
+};
+
+struct TaskProgress {
+  TaskId task;
+  int64_t records_in = 0;
+  int64_t records_out = 0;
+  EventTime watermark = EventTime::Min();
+};
+
+class Task : public std::enable_shared_from_this<Task> {
+ public:
+  // `open` builds and opens the parts; it runs on the io executor.
+  using OpenParts = absl::AnyInvocable<absl::StatusOr<TaskParts>()>;
+
+  explicit Task(const TaskEnvironment& environment);
+
+  // All of these are thread-safe and return at once.
+  void Open(OpenParts open);
+  void Start();
+  void TriggerCheckpoint(Barrier barrier);  // Tasks with a source only; others wait for barriers.
+  void AbortCheckpoint(Epoch epoch);
+  void OnDurable(Epoch epoch, Term term);
+  void Cancel();
+  void Wake();
+  TaskProgress progress() const;
+
+ private:
+  struct StartCommand {};
+  struct TriggerCommand {
+    Barrier barrier;
+  };
+  struct AbortCommand {
+    Epoch epoch;
+  };
+  struct DurableCommand {
+    Epoch epoch;
+    Term term;
+  };
+  struct CancelCommand {};
+  struct OpenedCommand {
+    TaskParts parts;
+  };
+  struct ClosedCommand {
+    absl::Status status;
+  };
+  using Command = std::variant<OpenedCommand, StartCommand, TriggerCommand, AbortCommand,
+                               DurableCommand, CancelCommand, ClosedCommand>;
+
+  enum class Phase : uint8_t { kOpening, kOpen, kRunning, kClosing, kEnded };
+  // Why a slice ended: more to do, or what the task waits for.
+  enum class Wait : uint8_t { kNone, kInput, kOutput, kIo };
+
+  void Post(Command command);
+  void RunSlice();
+  absl::Status RunCommands();
+  absl::Status RunCommand(Command command);
+  absl::Status OnDurableCommand(const DurableCommand& command);
+  absl::StatusOr<Wait> Step();
+  absl::StatusOr<Wait> StepInput();
+  absl::StatusOr<Wait> PollSource();
+  absl::Status TakeSnapshot(const Barrier& barrier);
+  absl::Status DeliverSnapshot();
+  void ScheduleTick();
+  void End(TaskEvent event, const absl::Status& status);
+  void PublishProgress();
+
+  const TaskEnvironment environment_;
+  std::atomic<bool> scheduled_ = false;
+  absl::Mutex mutex_;
+  std::deque<Command> mailbox_ ABSL_GUARDED_BY(mutex_);
+
+  // The rest belongs to the executor's thread.
+  Phase phase_ = Phase::kOpening;
+  TaskParts parts_;
+  TaskMeter meter_;
+  std::deque<Element> input_;  // Read, not yet in the chain.
+  std::optional<Barrier> trigger_;
+  std::optional<Epoch> final_epoch_;  // The last epoch: nothing is read after its barrier.
+  bool input_ended_ = false;
+  bool cancelled_ = false;
+  bool moved_ = false;
+  bool ticking_ = false;
+  int64_t records_in_ = 0;
+  int64_t reported_in_ = 0;
+  int64_t reported_out_ = 0;
+
+  // A snapshot that waits for the sink to flush.
+  struct PendingSnapshot {
+    Epoch epoch;
+    TaskSnapshot snapshot;
+    std::unique_ptr<FrozenState> frozen;
+    bool moved = false;
+  };
+  std::optional<PendingSnapshot> pending_;
+
+  // Read by progress() from other threads.
+  std::atomic<int64_t> shared_records_in_ = 0;
+  std::atomic<int64_t> shared_records_out_ = 0;
+  std::atomic<int64_t> shared_watermark_ms_ = EventTime::Min().millis();
+};
+
+}  // namespace millrace

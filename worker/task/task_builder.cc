@@ -1,0 +1,185 @@
+#include "worker/task/task_builder.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "common/base/status_macros.h"
+#include "common/plan/key_groups.h"
+#include "worker/task/registry.h"
+#include "worker/task/restored_task.h"
+
+namespace millrace {
+namespace {
+
+// Builds one task; its members are what several steps need.
+class TaskBuilder {
+ public:
+  explicit TaskBuilder(const TaskBlueprint& blueprint)
+      : blueprint_(blueprint),
+        deployment_(*blueprint.deployment),
+        graph_(deployment_.graph),
+        stage_(graph_.stages[static_cast<size_t>(blueprint.task.stage.value())]) {}
+
+  absl::StatusOr<TaskParts> Build();
+
+ private:
+  absl::Status OpenState();
+  absl::Status BuildInput();
+  absl::Status BuildChain();
+  absl::StatusOr<std::vector<std::unique_ptr<EdgeOutput>>> BuildEdges();
+  absl::StatusOr<KeyedState*> OpenKeyedState(const StateTableOptions& options);
+  std::unique_ptr<RestoredOperator> Restored(const OperatorNode& node) const;
+  // Empty for a task of this worker.
+  std::string PeerAddress(TaskId task) const;
+  ChannelAddress Address(EdgeId edge, int32_t sender, int32_t receiver) const {
+    return {deployment_.job, deployment_.attempt, {edge, sender, receiver}};
+  }
+
+  const TaskBlueprint& blueprint_;
+  const Deployment& deployment_;
+  const JobGraph& graph_;
+  const Stage& stage_;
+  TaskContext context_;
+  TaskParts parts_;
+};
+
+absl::Status InOperator(const OperatorNode& node, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(node.name, ": ", status.message()));
+}
+
+absl::StatusOr<TaskParts> TaskBuilder::Build() {
+  const TaskId task = blueprint_.task;
+  parts_.metrics = blueprint_.options->metrics->Child({{"job", deployment_.job.value()},
+                                                       {"job_name", graph_.name},
+                                                       {"stage", absl::StrCat(task.stage.value())},
+                                                       {"task", absl::StrCat(task.index)}});
+  const int32_t max_parallelism = graph_.options.max_parallelism;
+  context_ = {
+      .job = deployment_.job,
+      .job_name = graph_.name,
+      .task = task,
+      .parallelism = stage_.parallelism,
+      .max_parallelism = max_parallelism,
+      .key_groups = KeyGroupsOfTask(task.index, stage_.parallelism, max_parallelism),
+      .clock = blueprint_.options->clock,
+      .io = blueprint_.io,
+      .wake = blueprint_.wake,
+      .metrics = parts_.metrics.get(),
+      .scratch_dir = blueprint_.scratch_dir,
+      .open_state = [this](const StateTableOptions& options) { return OpenKeyedState(options); },
+  };
+  RETURN_IF_ERROR(BuildChain());
+  RETURN_IF_ERROR(BuildInput());
+  return std::move(parts_);
+}
+
+absl::StatusOr<KeyedState*> TaskBuilder::OpenKeyedState(const StateTableOptions& options) {
+  if (parts_.state == nullptr) RETURN_IF_ERROR(OpenState());
+  std::vector<KeyedStateSnapshot> restored;
+  if (deployment_.restore.has_value()) {
+    restored = RestoredKeyedState(*deployment_.restore, options.state_id, context_.key_groups);
+  }
+  return parts_.state->Open(options, std::move(restored));
+}
+
+absl::Status TaskBuilder::BuildInput() {
+  if (const auto* spec = std::get_if<SourceSpec>(&stage_.operators.front().spec)) {
+    const OperatorNode& node = stage_.operators.front();
+    ASSIGN_OR_RETURN(std::unique_ptr<Source> source, NewSource(*spec));
+    ASSIGN_OR_RETURN(std::unique_ptr<Decoder> decoder, NewDecoder(spec->table));
+    parts_.source = std::make_unique<SourceDriver>(*spec, std::move(source), std::move(decoder));
+    parts_.source_state_id = node.state_id;
+    const absl::Status opened = parts_.source->Open(context_, Restored(node).get());
+    return opened.ok() ? opened : InOperator(node, opened);
+  }
+  std::vector<std::unique_ptr<ChannelReceiver>> receivers;
+  for (const EdgeId id : InputEdges(graph_, stage_.id)) {
+    const Edge& edge = graph_.edges[static_cast<size_t>(id.value())];
+    const int32_t senders = graph_.stages[static_cast<size_t>(edge.from.value())].parallelism;
+    for (int32_t sender = 0; sender < senders; ++sender) {
+      const bool connected =
+          edge.partitioning != Partitioning::kForward || sender == blueprint_.task.index;
+      if (!connected) continue;
+      receivers.push_back(blueprint_.options->exchange->OpenReceiver(
+          Address(id, sender, blueprint_.task.index), edge.schema, blueprint_.wake));
+    }
+  }
+  parts_.gate = std::make_unique<InputGate>(std::move(receivers));
+  if (deployment_.restore.has_value()) {
+    parts_.gate->RestoreWatermarks(
+        RestoredWatermarks(*deployment_.restore, blueprint_.task, stage_.parallelism));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TaskBuilder::BuildChain() {
+  std::vector<ChainLink> links;
+  std::unique_ptr<Sink> sink;
+  std::string sink_state_id;
+  for (size_t i = 0; i < stage_.operators.size(); ++i) {
+    const OperatorNode& node = stage_.operators[i];
+    if (std::holds_alternative<SourceSpec>(node.spec)) continue;
+    absl::Status opened;
+    if (const auto* spec = std::get_if<SinkSpec>(&node.spec)) {
+      ASSIGN_OR_RETURN(sink,
+                       NewSink(*spec, {.print_to_stdout = blueprint_.options->print_to_stdout}));
+      sink_state_id = node.state_id;
+      opened = sink->Open(context_, Restored(node).get());
+    } else {
+      ASSIGN_OR_RETURN(std::unique_ptr<Operator> op,
+                       NewOperator(node, InputSchema(graph_, stage_, static_cast<int>(i))));
+      opened = op->Open(context_, Restored(node).get());
+      links.push_back({node.name, node.state_id, std::move(op)});
+    }
+    if (!opened.ok()) return InOperator(node, opened);
+  }
+  ASSIGN_OR_RETURN(std::vector<std::unique_ptr<EdgeOutput>> edges, BuildEdges());
+  parts_.chain = std::make_unique<Chain>(std::move(links), std::move(sink),
+                                         std::move(sink_state_id), std::move(edges));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::unique_ptr<EdgeOutput>>> TaskBuilder::BuildEdges() {
+  std::vector<std::unique_ptr<EdgeOutput>> edges;
+  for (const EdgeId id : OutputEdges(graph_, stage_.id)) {
+    const Edge& edge = graph_.edges[static_cast<size_t>(id.value())];
+    const int32_t receivers = graph_.stages[static_cast<size_t>(edge.to.value())].parallelism;
+    std::vector<std::unique_ptr<ChannelSender>> senders;
+    for (int32_t receiver = 0; receiver < receivers; ++receiver) {
+      const bool connected =
+          edge.partitioning != Partitioning::kForward || receiver == blueprint_.task.index;
+      if (!connected) continue;
+      senders.push_back(blueprint_.options->exchange->OpenSender(
+          Address(id, blueprint_.task.index, receiver), PeerAddress({edge.to, receiver}),
+          edge.schema, blueprint_.wake));
+    }
+    ASSIGN_OR_RETURN(std::unique_ptr<EdgeOutput> output,
+                     EdgeOutput::Create(edge, graph_.options.max_parallelism, blueprint_.task.index,
+                                        std::move(senders)));
+    edges.push_back(std::move(output));
+  }
+  return edges;
+}
+
+std::unique_ptr<RestoredOperator> TaskBuilder::Restored(const OperatorNode& node) const {
+  if (!deployment_.restore.has_value()) return nullptr;
+  return std::make_unique<RestoredOperator>(*deployment_.restore, node.state_id);
+}
+
+std::string TaskBuilder::PeerAddress(TaskId task) const {
+  for (const TaskPlacement& placement : deployment_.placements) {
+    if (placement.task != task) continue;
+    return placement.worker == blueprint_.options->worker ? "" : placement.exchange_address;
+  }
+  CHECK(false && "a task of the plan has no place");
+  return "";
+}
+
+}  // namespace
+
+absl::StatusOr<TaskParts> BuildTask(const TaskBlueprint& blueprint) {
+  return TaskBuilder(blueprint).Build();
+}
+
+}  // namespace millrace

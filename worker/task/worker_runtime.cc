@@ -1,0 +1,90 @@
+#include "worker/task/worker_runtime.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "worker/task/job_attempt.h"
+
+namespace millrace {
+
+WorkerRuntime::WorkerRuntime(WorkerRuntimeOptions options)
+    : options_(std::move(options)), io_(NewThreadPool("io", options_.io_threads)) {
+  CHECK_GT(options_.cores, 0);
+  for (int core = 0; core < options_.cores; ++core) {
+    cores_.push_back(NewThreadPool(absl::StrCat("core-", core), 1));
+  }
+}
+
+WorkerRuntime::~WorkerRuntime() {
+  CancelAll();
+  // Tasks release what they hold on the io executor; nothing may outlive the executors.
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(
+                              +[](std::map<AttemptId, std::shared_ptr<JobAttempt>>* attempts) {
+                                return attempts->empty();
+                              },
+                              &attempts_),
+                          absl::Seconds(10));
+}
+
+void WorkerRuntime::Deploy(Deployment deployment) {
+  JobAttempt::Environment environment{.options = &options_, .io = io_.get()};
+  for (const auto& core : cores_) environment.cores.push_back(core.get());
+  environment.on_ended = [this](const AttemptId& ended) {
+    absl::MutexLock lock(&mutex_);
+    attempts_.erase(ended);
+  };
+  const AttemptId id{deployment.job, deployment.attempt};
+  auto attempt = std::make_shared<JobAttempt>(std::move(deployment), std::move(environment));
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!attempts_.emplace(id, attempt).second) return;  // Delivered twice.
+  }
+  attempt->Open();
+}
+
+void WorkerRuntime::Start(const AttemptId& attempt) {
+  if (const auto found = Find(attempt)) found->Start();
+}
+
+void WorkerRuntime::Cancel(const AttemptId& attempt) {
+  if (const auto found = Find(attempt)) found->Cancel();
+}
+
+void WorkerRuntime::TriggerCheckpoint(const AttemptId& attempt, Barrier barrier) {
+  if (const auto found = Find(attempt)) found->TriggerCheckpoint(barrier);
+}
+
+void WorkerRuntime::AbortCheckpoint(const AttemptId& attempt, Epoch epoch) {
+  if (const auto found = Find(attempt)) found->AbortCheckpoint(epoch);
+}
+
+void WorkerRuntime::OnDurable(const AttemptId& attempt, Epoch epoch, Term term) {
+  if (const auto found = Find(attempt)) found->OnDurable(epoch, term);
+}
+
+void WorkerRuntime::CancelAll() {
+  std::vector<std::shared_ptr<JobAttempt>> attempts;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, attempt] : attempts_) attempts.push_back(attempt);
+  }
+  for (const auto& attempt : attempts) attempt->Cancel();
+}
+
+std::vector<AttemptProgress> WorkerRuntime::progress() const {
+  std::vector<AttemptProgress> progress;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [id, attempt] : attempts_) progress.push_back(attempt->progress());
+  return progress;
+}
+
+std::shared_ptr<JobAttempt> WorkerRuntime::Find(const AttemptId& attempt) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = attempts_.find(attempt);
+  return found == attempts_.end() ? nullptr : found->second;
+}
+
+}  // namespace millrace
