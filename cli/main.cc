@@ -1,0 +1,34 @@
+// The one binary: coordinator, worker, both in one process, and the tools.
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("Millrace: streaming SQL over Kafka, exactly once, without a JVM.", "millrace");
+  app.require_subcommand(1);
+  millrace::Run run;
+
+  // The roles of a cluster.
+  millrace::AddCoordinatorCommand(app, run);
+  millrace::AddWorkerCommand(app, run);
+  millrace::AddStandaloneCommand(app, run);
+
+  // A script in a cluster of its own, inside this process.
+  millrace::AddRunCommand(app, run);
+
+  // Tools that talk to a cluster.
+  millrace::AddJobCommands(app, run);
+  millrace::AddExplainCommand(app, run);
+
+  // Tools on their own.
+  millrace::AddDatagenCommand(app, run);
+  millrace::AddVersionCommand(app, run);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return run();
+}

@@ -1,0 +1,155 @@
+#include "worker/server/session_client.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/clock.h"
+#include "common/log/log.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+
+namespace millrace {
+namespace {
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& coordinator) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  return grpc::CreateCustomChannel(coordinator, grpc::InsecureChannelCredentials(), arguments);
+}
+
+int64_t Now() { return absl::ToInt64Nanoseconds(SystemClock().Monotonic()); }
+
+}  // namespace
+
+SessionClient::SessionClient(SessionOptions options, SessionHandler& handler)
+    : options_(std::move(options)),
+      handler_(handler),
+      stub_(v1::ClusterService::NewStub(Connect(options_.coordinator))),
+      writer_(NewThreadPool("session-write", 1)),
+      reader_(NewThreadPool("session-read", 1)) {
+  reader_->Post([this] { RunOnce(); });
+}
+
+SessionClient::~SessionClient() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    if (context_ != nullptr) context_->TryCancel();
+  }
+  reader_.reset();
+  writer_.reset();
+}
+
+void SessionClient::RunOnce() {
+  const absl::Status ended = RunSession();
+  bool stopping = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping = stopping_;
+  }
+  handler_.OnDisconnected(ended);
+  if (!stopping) reader_->PostAfter(options_.reconnect_delay, [this] { RunOnce(); });
+}
+
+absl::Status SessionClient::RunSession() {
+  grpc::ClientContext context;
+  context.set_wait_for_ready(true);
+  std::shared_ptr<Stream> stream;
+  int64_t session = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stopping_) return absl::CancelledError("shutting down");
+    context_ = &context;
+  }
+  stream = stub_->Session(&context);
+  v1::SessionRequest first;
+  *first.mutable_register_() = options_.registration;
+  absl::Status ended;
+  if (stream->Write(first)) {
+    {
+      absl::MutexLock lock(&mutex_);
+      session = ++session_;
+      stream_ = stream;
+    }
+    last_message_ns_ = Now();
+    ScheduleHeartbeat(session);
+    ended = ReadUntilEnd(*stream);
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    stream_.reset();
+    ++session_;
+  }
+  context.TryCancel();
+  const grpc::Status status = stream->Finish();
+  {
+    absl::MutexLock lock(&mutex_);
+    context_ = nullptr;
+  }
+  if (!ended.ok()) return ended;
+  return absl::UnavailableError(absl::StrCat("the session with the coordinator at ",
+                                             options_.coordinator,
+                                             " ended: ", status.error_message()));
+}
+
+absl::Status SessionClient::ReadUntilEnd(Stream& stream) {
+  v1::SessionResponse message;
+  while (stream.Read(&message)) {
+    last_message_ns_ = Now();
+    if (!message.has_register_answer()) {
+      if (!message.has_heartbeat_answer()) handler_.OnMessage(std::move(message));
+    } else if (message.register_answer().error().empty()) {
+      handler_.OnRegistered(message.register_answer().term());
+    } else {
+      handler_.OnRefused(message.register_answer().error());
+      return absl::FailedPreconditionError(message.register_answer().error());
+    }
+    message.Clear();
+  }
+  return absl::OkStatus();
+}
+
+void SessionClient::Send(v1::SessionRequest message) {
+  int64_t session = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    session = session_;
+  }
+  writer_->Post([this, session, message = std::move(message)] { WriteNow(session, message); });
+}
+
+void SessionClient::WriteNow(int64_t session, const v1::SessionRequest& message) {
+  std::shared_ptr<Stream> stream;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (session != session_) return;
+    stream = stream_;
+  }
+  if (stream != nullptr) stream->Write(message);  // A broken stream ends the reader, too.
+}
+
+void SessionClient::ScheduleHeartbeat(int64_t session) {
+  writer_->PostAfter(options_.heartbeat_interval, [this, session] { Beat(session); });
+}
+
+void SessionClient::Beat(int64_t session) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (session != session_ || stopping_) return;
+    const absl::Duration silence = absl::Nanoseconds(Now() - last_message_ns_);
+    if (silence > options_.answer_timeout && context_ != nullptr) {
+      LOG_WARNING("the coordinator is silent, giving the session up",
+                  {{"silence_ms", absl::ToInt64Milliseconds(silence)}});
+      context_->TryCancel();
+      return;
+    }
+  }
+  v1::SessionRequest message;
+  *message.mutable_heartbeat() = handler_.MakeHeartbeat();
+  WriteNow(session, message);
+  ScheduleHeartbeat(session);
+}
+
+}  // namespace millrace
