@@ -11,9 +11,7 @@
 #include "cli/job_table.h"
 #include "cli/script_file.h"
 #include "common/base/random.h"
-#include "common/rpc/grpc_status.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
+#include "common/rpc/channel.h"
 #include "proto/job.grpc.pb.h"
 
 namespace millrace {
@@ -31,8 +29,7 @@ struct Client {
   bool wait = false;
 
   std::unique_ptr<v1::JobService::Stub> Stub() const {
-    return v1::JobService::NewStub(
-        grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+    return v1::JobService::NewStub(NewChannel(address));
   }
 
   bool json() const { return output == "json"; }

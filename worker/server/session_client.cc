@@ -5,19 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
 #include "common/log/log.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
+#include "common/rpc/channel.h"
 
 namespace millrace {
 namespace {
-
-std::shared_ptr<grpc::Channel> Connect(const std::string& coordinator) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(-1);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  return grpc::CreateCustomChannel(coordinator, grpc::InsecureChannelCredentials(), arguments);
-}
 
 int64_t Now() { return absl::ToInt64Nanoseconds(SystemClock().Monotonic()); }
 
@@ -26,7 +17,7 @@ int64_t Now() { return absl::ToInt64Nanoseconds(SystemClock().Monotonic()); }
 SessionClient::SessionClient(SessionOptions options, SessionHandler& handler)
     : options_(std::move(options)),
       handler_(handler),
-      stub_(v1::ClusterService::NewStub(Connect(options_.coordinator))),
+      stub_(v1::ClusterService::NewStub(NewChannel(options_.coordinator))),
       writer_(NewThreadPool("session-write", 1)),
       reader_(NewThreadPool("session-read", 1)) {
   reader_->Post([this] { RunOnce(); });

@@ -1,0 +1,37 @@
+// A worker process, wired: runtime, exchange, session with the coordinator, HTTP.
+//
+// Thread-safe. Also runs beside a coordinator in one process (`millrace standalone`, `millrace
+// run`).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
+#include "common/config/worker_config.h"
+#include "common/metrics/metrics.h"
+
+namespace millrace {
+
+struct WorkerEnvironment {
+  MetricRegistry* metrics = nullptr;
+  bool print_to_stdout = false;  // `print` and `collect` write to stdout instead of the log.
+};
+
+class Worker {
+ public:
+  virtual ~Worker() = default;  // Ends the session, then cancels what runs.
+
+  // Listens, and begins to look for the coordinator. Errors name what could not be opened and why.
+  static absl::StatusOr<std::unique_ptr<Worker>> Start(const WorkerConfig& config,
+                                                       const WorkerEnvironment& environment);
+
+  // Waits until the worker has to end by itself: the coordinator refused it. The reason.
+  virtual absl::Status WaitUntilRefused(absl::Duration timeout) = 0;
+
+  virtual std::string http_address() const = 0;
+  virtual std::string exchange_address() const = 0;
+};
+
+}  // namespace millrace
