@@ -18,6 +18,9 @@ function(_millrace_precompile target kind)
   if(NOT MILLRACE_PRECOMPILE)
     return()
   endif()
+  # An executable's -fPIE would not fit the precompiled header, which libraries share.
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${target} PRIVATE -fPIC)
   target_precompile_headers(${target} REUSE_FROM millrace_pch_${kind})
 endfunction()
 

@@ -1,0 +1,30 @@
+// Client channels with the project's settings, and deadlines that do not depend on the calendar.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+
+namespace millrace {
+
+// Messages carry plans and manifests; the limit is a guard against nonsense, not a budget.
+inline constexpr int kMaxMessageBytes = 256 << 20;
+
+struct ChannelOptions {
+  absl::Duration min_reconnect_backoff = absl::Milliseconds(100);
+  absl::Duration max_reconnect_backoff = absl::Seconds(1);
+  // HTTP/2 pings on an idle connection with calls: half-open connections are found without traffic.
+  absl::Duration keepalive = absl::Seconds(10);
+};
+
+// A plaintext channel; it connects on first use.
+std::shared_ptr<grpc::Channel> NewChannel(const std::string& address,
+                                          const ChannelOptions& options = {});
+
+// The call fails with DEADLINE_EXCEEDED after `timeout` from now.
+void SetDeadline(grpc::ClientContext& context, absl::Duration timeout);
+
+}  // namespace millrace
