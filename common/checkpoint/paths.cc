@@ -58,18 +58,24 @@ std::string SegmentPath(const FileOrigin& origin, TaskId task) {
 }
 
 std::optional<FileAge> AgeOfPath(const std::string& path) {
-  const bool is_ours = absl::EndsWith(path, ".manifest") || absl::EndsWith(path, ".delta") ||
+  const bool is_manifest = absl::EndsWith(path, ".manifest");
+  const bool is_ours = is_manifest || absl::EndsWith(path, ".delta") ||
                        absl::EndsWith(path, ".sst") || absl::EndsWith(path, ".segment");
   if (!is_ours) return std::nullopt;
   const std::string name = path.substr(path.rfind('/') + 1);
-  const std::vector<std::string> parts = absl::StrSplit(name, absl::MaxSplits('-', 2));
+  const std::vector<std::string> parts = absl::StrSplit(name, absl::MaxSplits('-', 3));
   int64_t epoch = 0;
   int64_t term = 0;
+  int32_t attempt = 0;
   if (parts.size() < 3 || !absl::SimpleAtoi(parts[0], &epoch) ||
       !absl::SimpleAtoi(parts[1], &term)) {
     return std::nullopt;
   }
-  return FileAge{.epoch = Epoch(epoch), .term = Term(term)};
+  FileAge age{.epoch = Epoch(epoch), .term = Term(term)};
+  if (is_manifest) return age;
+  if (parts.size() < 4 || !absl::SimpleAtoi(parts[2], &attempt)) return std::nullopt;
+  age.attempt = Attempt(attempt);
+  return age;
 }
 
 }  // namespace millrace

@@ -42,6 +42,7 @@ std::string SegmentPath(const FileOrigin& origin, TaskId task);
 struct FileAge {
   Epoch epoch;
   Term term;
+  std::optional<Attempt> attempt;  // Manifests have none.
 };
 
 // Of any path made here; nothing for other names, e.g. those of files being written.

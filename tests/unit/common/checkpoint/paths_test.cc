@@ -42,6 +42,7 @@ TEST(PathsTest, TheAgeOfAFileIsInItsName) {
   ASSERT_TRUE(age.has_value());
   EXPECT_EQ(age->epoch, Epoch(7));
   EXPECT_EQ(age->term, Term(3));
+  EXPECT_EQ(age->attempt, Attempt(2));
   EXPECT_EQ(AgeOfPath(ManifestPath(Epoch(9), Term(2), "x"))->epoch, Epoch(9));
 }
 
