@@ -6,6 +6,7 @@
 // none; a waiting watermark is replaced by a newer one, and never overtakes data.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -54,6 +55,8 @@ struct ChannelAddress {
   JobId job;
   Attempt attempt;
   ChannelId channel;
+
+  friend auto operator<=>(const ChannelAddress&, const ChannelAddress&) = default;
 };
 
 // One per worker process. Thread-safe.
