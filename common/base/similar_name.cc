@@ -42,9 +42,10 @@ std::optional<std::string> SimilarName(std::string_view name,
   std::optional<std::string> nearest;
   int nearest_distance = 0;
   for (const std::string& candidate : candidates) {
-    // A third of the letters may be wrong; a wrong case alone always qualifies.
+    // A third of the letters may be wrong, but no more than three; a wrong case alone always
+    // qualifies.
     const int letters = static_cast<int>(std::max(name.size(), candidate.size()));
-    const int limit = letters * kSlip / 3;
+    const int limit = std::min(letters * kSlip / 3, 3 * kSlip);
     const int lengths = static_cast<int>(std::min(name.size(), candidate.size()));
     if ((letters - lengths) * kSlip > limit) continue;
     const int distance = Distance(name, candidate);

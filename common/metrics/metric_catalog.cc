@@ -1,0 +1,138 @@
+#include "common/metrics/metric_catalog.h"
+
+namespace millrace {
+namespace {
+
+constexpr MetricKind kCounter = MetricKind::kCounter;
+constexpr MetricKind kGauge = MetricKind::kGauge;
+constexpr MetricKind kHistogram = MetricKind::kHistogram;
+
+std::vector<MetricFamily> MakeCatalog() {
+  const std::vector<std::string_view> task = {"job", "job_name", "stage", "task"};
+  const auto task_and = [&task](std::initializer_list<std::string_view> more) {
+    std::vector<std::string_view> labels = task;
+    labels.insert(labels.end(), more);
+    return labels;
+  };
+  const std::vector<std::string_view> job = {"job", "job_name"};
+  const std::vector<double> seconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                       0.5,   1,      2.5,   5,    10,    30,   60};
+  return {
+      // The process.
+      {"millrace_build_info",
+       kGauge,
+       "1, with the version and role of this process as labels.",
+       {"version", "role"}},
+      {"process_resident_memory_bytes", kGauge, "Resident memory.", {}},
+      {"process_cpu_seconds_total", kCounter, "User and system CPU time.", {}},
+      {"process_open_fds", kGauge, "Open file descriptors.", {}},
+
+      // Tasks.
+      {"millrace_task_records_in_total", kCounter, "Rows that entered the task's chain.", task},
+      {"millrace_task_records_out_total", kCounter, "Rows that left the task's chain.", task},
+      {"millrace_task_time_seconds_total", kCounter,
+       "Where the task's time went: busy, idle or backpressured.", task_and({"state"})},
+      {"millrace_task_backpressured", kGauge, "1 while the task waits for room downstream.", task},
+      {"millrace_task_watermark_seconds", kGauge,
+       "The task's watermark, in seconds since 1970; +Inf at the end of the input.", task},
+
+      // Operators.
+      {"millrace_operator_late_records_dropped_total", kCounter,
+       "Rows dropped because their window had closed.", task_and({"operator"})},
+
+      // Sources.
+      {"millrace_source_bad_records_total", kCounter, "Records that could not be read.",
+       task_and({"table"})},
+      {"millrace_source_lag_records", kGauge,
+       "Records between the position and the end of a split; -1: unknown.",
+       task_and({"table", "split"})},
+      {"millrace_source_rewound_records_total", kCounter,
+       "Records dropped because the client delivered them again.", task_and({"table"})},
+
+      // Sinks.
+      {"millrace_sink_records_total", kCounter, "Rows handed to the outside.", task_and({"table"})},
+      {"millrace_sink_errors_total", kCounter, "Rows that the outside refused.",
+       task_and({"table"})},
+      {"millrace_sink_send_seconds", kHistogram,
+       "Time from handing a row over until it is acknowledged.", task_and({"table"}), seconds},
+
+      // Exchange. Bounds over the channels of an edge and task, not one series a channel.
+      {"millrace_exchange_sent_bytes_total",
+       kCounter,
+       "Bytes of frames sent to other workers.",
+       {}},
+      {"millrace_exchange_sent_frames_total", kCounter, "Frames sent to other workers.", {}},
+      {"millrace_exchange_received_bytes_total",
+       kCounter,
+       "Bytes of frames received from other workers.",
+       {}},
+      {"millrace_exchange_received_frames_total",
+       kCounter,
+       "Frames received from other workers.",
+       {}},
+      {"millrace_exchange_floating_available_bytes",
+       kGauge,
+       "Floating credit that no channel holds.",
+       {}},
+      {"millrace_exchange_credit_bytes",
+       kGauge,
+       "Credit of the channels of an edge and task: least and most.",
+       {"job", "edge", "task", "bound"}},
+      {"millrace_exchange_send_queue_bytes",
+       kGauge,
+       "Bytes waiting at the sender: least and most.",
+       {"job", "edge", "task", "bound"}},
+      {"millrace_exchange_receive_queue_bytes",
+       kGauge,
+       "Bytes waiting at the receiver: least and most.",
+       {"job", "edge", "task", "bound"}},
+      {"millrace_exchange_stall_seconds_total",
+       kCounter,
+       "Time in which something waited for credit: least and most.",
+       {"job", "edge", "task", "bound"}},
+
+      // Keyed state.
+      {"millrace_state_entries", kGauge, "Entries of keyed state in RAM.", task_and({"operator"})},
+      {"millrace_state_bytes", kGauge, "Bytes of keyed state in RAM.", task_and({"operator"})},
+      {"millrace_state_spilled_entries_total", kCounter,
+       "Entries evicted from RAM; they stay in RocksDB.", task_and({"operator"})},
+
+      // Jobs and checkpoints, as the coordinator sees them.
+      {"millrace_job_status",
+       kGauge,
+       "1 for the state that the job is in, 0 for the others.",
+       {"job", "job_name", "state"}},
+      {"millrace_job_restarts_total", kCounter, "Restarts after failures.", job},
+      {"millrace_checkpoints_total",
+       kCounter,
+       "Checkpoints by result.",
+       {"job", "job_name", "result"}},
+      {"millrace_checkpoints_in_progress", kGauge, "Checkpoints under way.", job},
+      {"millrace_checkpoint_duration_seconds", kHistogram, "From the trigger to the commit.", job,
+       seconds},
+      {"millrace_checkpoint_size_bytes", kGauge, "Bytes named by the last completed checkpoint.",
+       job},
+      {"millrace_checkpoint_last_completed_timestamp_seconds", kGauge,
+       "When the last checkpoint completed.", job},
+
+      // The cluster, as the coordinator sees it.
+      {"millrace_cluster_workers", kGauge, "Workers that are registered and alive.", {}},
+      {"millrace_cluster_slots", kGauge, "Slots of all live workers.", {"state"}},
+  };
+}
+
+}  // namespace
+
+const std::vector<MetricFamily>& MetricCatalog() {
+  static const auto* const catalog = new std::vector<MetricFamily>(MakeCatalog());
+  return *catalog;
+}
+
+const MetricFamily* FindMetric(std::string_view name) {
+  for (const MetricFamily& family : MetricCatalog()) {
+    if (family.name == name) return &family;
+  }
+  return nullptr;
+}
+
+}  // namespace millrace
