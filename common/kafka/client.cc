@@ -1,0 +1,190 @@
+#include "common/kafka/client.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/base/status_macros.h"
+#include "common/log/log.h"
+
+namespace millrace {
+namespace {
+
+constexpr absl::string_view kPrefix = "properties.";
+
+// These load and run code that is on the worker's disk.
+constexpr absl::string_view kForbidden[] = {"plugin.library.paths", "ssl.engine.location",
+                                           "ssl.providers"};
+
+constexpr int kErrorBytes = 512;
+
+// syslog's LOG_ERR; the header's macros would collide with those of common/log.
+constexpr int kSyslogError = 3;
+
+}  // namespace
+
+KafkaProperties PropertiesOf(const std::map<std::string, std::string>& table_options) {
+  KafkaProperties properties;
+  for (const auto& [name, value] : table_options) {
+    absl::string_view key = name;
+    if (absl::ConsumePrefix(&key, kPrefix)) properties[std::string(key)] = value;
+  }
+  return properties;
+}
+
+absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Create(
+    const KafkaClientOptions& options) {
+  auto client = std::unique_ptr<KafkaClient>(new KafkaClient(options));
+  KafkaPtr<rd_kafka_conf_t> conf(rd_kafka_conf_new());
+  RETURN_IF_ERROR(client->Configure(options, conf.get()));
+  char reason[kErrorBytes];
+  client->client_ = rd_kafka_new(options.type, conf.get(), reason, sizeof reason);
+  if (client->client_ == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("table ", options.table, ": the Kafka client cannot be made: ", reason,
+                     ". Check the table's 'properties.*' options"));
+  }
+  static_cast<void>(conf.release());  // The client owns it now.
+  return client;
+}
+
+KafkaClient::~KafkaClient() {
+  if (client_ == nullptr) return;
+  // A consumer leaves no group, as it never joined one.
+  rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+absl::Status KafkaClient::SetProperty(rd_kafka_conf_t* conf, const std::string& name,
+                                      const std::string& value) {
+  char reason[kErrorBytes];
+  if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason, sizeof reason) ==
+      RD_KAFKA_CONF_OK) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("table ", table_, ": 'properties.", name, "' is refused by the Kafka client: ",
+                   reason, ". The names are those of librdkafka ", rd_kafka_version_str()));
+}
+
+absl::Status KafkaClient::Configure(const KafkaClientOptions& options, rd_kafka_conf_t* conf) {
+  char reason[kErrorBytes];
+  for (const auto& [name, value] : options.defaults) {
+    const rd_kafka_conf_res_t result =
+        rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason, sizeof reason);
+    if (result == RD_KAFKA_CONF_UNKNOWN) unknown_.insert(name);
+    if (result == RD_KAFKA_CONF_INVALID) return SetProperty(conf, name, value);
+  }
+  for (const auto& [name, value] : options.properties) {
+    for (const absl::string_view forbidden : kForbidden) {
+      if (name == forbidden) {
+        return absl::PermissionDeniedError(absl::StrCat(
+            "table ", table_, ": 'properties.", name,
+            "' is not allowed: it would load code into the worker"));
+      }
+    }
+    RETURN_IF_ERROR(SetProperty(conf, name, value));
+  }
+  const auto servers = options.properties.find("bootstrap.servers");
+  if (servers == options.properties.end() || servers->second.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("table ", table_, ": 'properties.bootstrap.servers' is missing"));
+  }
+  bootstrap_servers_ = servers->second;
+  if (options.properties.count("client.id") == 0) {
+    RETURN_IF_ERROR(SetProperty(conf, "client.id", options.client_id));
+  }
+  for (const auto& [name, value] : options.fixed) RETURN_IF_ERROR(SetProperty(conf, name, value));
+  rd_kafka_conf_set_opaque(conf, this);
+  rd_kafka_conf_set_log_cb(conf, &KafkaClient::OnLog);
+  // Errors that concern no message are in the log, too, and the fatal one is asked for.
+  rd_kafka_conf_set_error_cb(conf, +[](rd_kafka_t*, int, const char*, void*) {});
+  if (options.on_delivery != nullptr) rd_kafka_conf_set_dr_msg_cb(conf, options.on_delivery);
+  return absl::OkStatus();
+}
+
+void KafkaClient::OnLog(const rd_kafka_t* client, int level, const char* facility,
+                        const char* message) {
+  auto* self = static_cast<KafkaClient*>(rd_kafka_opaque(client));
+  if (level > kSyslogError) {
+    LOG_DEBUG("librdkafka", {{"table", self->table_}, {"facility", facility}, {"message", message}});
+    return;
+  }
+  {
+    absl::MutexLock lock(&self->mutex_);
+    self->last_trouble_ = message;
+  }
+  LOG_WARNING("the Kafka client has trouble",
+              {{"table", self->table_}, {"facility", facility}, {"message", message}});
+}
+
+absl::Status KafkaClient::Unreachable(absl::Duration timeout) const {
+  absl::MutexLock lock(&mutex_);
+  return absl::UnavailableError(absl::StrCat(
+      "table ", table_, ": no Kafka broker at ", bootstrap_servers_, " answered within ",
+      absl::FormatDuration(timeout),
+      last_trouble_.empty() ? "" : absl::StrCat(" (", last_trouble_, ")"),
+      ". Check 'properties.bootstrap.servers', that the broker runs and can be reached from the "
+      "workers, and the security settings"));
+}
+
+absl::Status KafkaClient::Error(rd_kafka_resp_err_t error, absl::string_view what) const {
+  const std::string message = absl::StrCat("table ", table_, ": ", what, " failed on Kafka at ",
+                                           bootstrap_servers_, ": ", rd_kafka_err2str(error));
+  switch (error) {
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return absl::NotFoundError(
+          absl::StrCat(message, ". Create the topic, or correct the table's 'topic'"));
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+      return absl::PermissionDeniedError(absl::StrCat(
+          message, ". Grant the principal access, or correct the table's security properties"));
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+      return absl::UnavailableError(
+          absl::StrCat(message, ". Check that the brokers run and can be reached"));
+    default:
+      return absl::InternalError(message);
+  }
+}
+
+absl::Status KafkaClient::FatalError() const {
+  char reason[kErrorBytes];
+  const rd_kafka_resp_err_t error = rd_kafka_fatal_error(client_, reason, sizeof reason);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
+  return Error(error, absl::StrCat("the client (", reason, ")"));
+}
+
+absl::StatusOr<std::map<int32_t, int32_t>> KafkaClient::Partitions(const std::string& topic,
+                                                                   absl::Duration timeout) {
+  KafkaPtr<rd_kafka_topic_t> handle(rd_kafka_topic_new(client_, topic.c_str(), nullptr));
+  if (handle == nullptr) return Error(rd_kafka_last_error(), absl::StrCat("topic '", topic, "'"));
+  const struct rd_kafka_metadata* raw = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(
+      client_, 0, handle.get(), &raw, static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+  const KafkaPtr<const struct rd_kafka_metadata> metadata(raw);
+  if (error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+    return Unreachable(timeout);
+  }
+  const std::string what = absl::StrCat("looking up topic '", topic, "'");
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Error(error, what);
+  std::map<int32_t, int32_t> partitions;
+  for (int t = 0; t < metadata->topic_cnt; ++t) {
+    const rd_kafka_metadata_topic_t& found = metadata->topics[t];
+    if (topic != found.topic) continue;
+    if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return Error(found.err, what);
+    for (int p = 0; p < found.partition_cnt; ++p) {
+      partitions[found.partitions[p].id] = found.partitions[p].leader;
+    }
+  }
+  if (partitions.empty()) return Error(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, what);
+  return partitions;
+}
+
+}  // namespace millrace

@@ -1,0 +1,99 @@
+// A librdkafka client made from a table's 'properties.*' options, with this project's errors and log.
+//
+// The C API; everything owned is in unique_ptr. Thread rule and errors are librdkafka's unless said.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include "absl/strings/string_view.h"
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace millrace {
+
+using KafkaProperties = std::map<std::string, std::string>;
+
+struct KafkaDeleter {
+  void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
+  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+  void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
+  void operator()(rd_kafka_topic_partition_list_t* list) const {
+    rd_kafka_topic_partition_list_destroy(list);
+  }
+  void operator()(const struct rd_kafka_metadata* metadata) const {
+    rd_kafka_metadata_destroy(metadata);
+  }
+};
+template <typename T>
+using KafkaPtr = std::unique_ptr<T, KafkaDeleter>;
+
+// The options "properties.x" of a table, as "x".
+KafkaProperties PropertiesOf(const std::map<std::string, std::string>& table_options);
+
+struct KafkaClientOptions {
+  rd_kafka_type_t type = RD_KAFKA_CONSUMER;
+  std::string table;      // Named in errors.
+  std::string client_id;  // Seen in the broker's logs and quotas.
+  KafkaProperties properties;
+  // Set after the properties, so that a table cannot change what correctness rests on.
+  KafkaProperties fixed;
+  // Set before the properties; one that this library does not know is left out.
+  KafkaProperties defaults;
+  // Callbacks find `owner` by KafkaClient::OwnerOf(opaque).
+  void* owner = nullptr;
+  void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void* opaque) = nullptr;
+};
+
+class KafkaClient {
+ public:
+  // kInvalidArgument, naming table, property and reason, for properties that the library refuses.
+  static absl::StatusOr<std::unique_ptr<KafkaClient>> Create(const KafkaClientOptions& options);
+  ~KafkaClient();
+
+  rd_kafka_t* get() const { return client_; }
+  static void* OwnerOf(void* opaque) { return static_cast<KafkaClient*>(opaque)->owner_; }
+
+  // Partition -> leader's broker id of an existing topic. Blocks for at most `timeout`. kUnavailable:
+  // no broker answers; kNotFound: no such topic; kPermissionDenied. All name the remedy.
+  absl::StatusOr<std::map<int32_t, int32_t>> Partitions(const std::string& topic,
+                                                        absl::Duration timeout);
+
+  // `error` while doing `what`, with table and brokers.
+  absl::Status Error(rd_kafka_resp_err_t error, absl::string_view what) const;
+
+  // The error after which the client is useless, if there was one.
+  absl::Status FatalError() const;
+
+  const std::string& bootstrap_servers() const { return bootstrap_servers_; }
+
+  // Whether the library knew the default `name`.
+  bool knows(const std::string& name) const { return unknown_.count(name) == 0; }
+
+ private:
+  explicit KafkaClient(const KafkaClientOptions& options)
+      : table_(options.table), owner_(options.owner) {}
+
+  absl::Status Configure(const KafkaClientOptions& options, rd_kafka_conf_t* conf);
+  absl::Status SetProperty(rd_kafka_conf_t* conf, const std::string& name, const std::string& value);
+  absl::Status Unreachable(absl::Duration timeout) const;
+  static void OnLog(const rd_kafka_t* client, int level, const char* facility, const char* message);
+
+  const std::string table_;
+  void* const owner_;
+  std::string bootstrap_servers_;
+  std::set<std::string> unknown_;  // Defaults that this library does not have.
+  rd_kafka_t* client_ = nullptr;
+
+  mutable absl::Mutex mutex_;
+  std::string last_trouble_ ABSL_GUARDED_BY(mutex_);  // What the library last complained about.
+};
+
+}  // namespace millrace

@@ -1,0 +1,39 @@
+// What a table's options say of reading a Kafka topic, with Flink's names and meaning.
+//
+// Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/plan/table.h"
+
+namespace millrace {
+
+enum class KafkaOffsetMode : uint8_t { kEarliest, kLatest, kGroupOffsets, kTimestamp, kSpecific };
+
+// Where reading begins, or where a bounded table ends.
+struct KafkaOffsets {
+  KafkaOffsetMode mode = KafkaOffsetMode::kGroupOffsets;
+  int64_t timestamp_ms = 0;             // kTimestamp
+  std::map<int32_t, int64_t> specific;  // kSpecific: partition -> offset
+};
+
+struct KafkaSourceOptions {
+  std::vector<std::string> topics;
+  std::string group_id;  // Empty: none; nothing is committed.
+  KafkaOffsets startup;
+  bool bounded = false;
+  KafkaOffsets bound;  // If `bounded`.
+  // Where a partition without an offset of the group begins: "earliest", "latest", or empty: an error.
+  std::string offset_reset;
+};
+
+// kInvalidArgument, naming table and option; kUnimplemented for what Flink has and this does not.
+absl::StatusOr<KafkaSourceOptions> ParseKafkaSourceOptions(const TableDescription& table);
+
+}  // namespace millrace
