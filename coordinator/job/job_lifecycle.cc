@@ -1,0 +1,319 @@
+#include "coordinator/job/job_lifecycle.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+
+namespace millrace {
+
+JobLifecycle::JobLifecycle(const JobGraph& graph, LifecycleOptions options, JobProgress progress)
+    : options_(options), restart_policy_(options.restart), progress_(std::move(progress)) {
+  for (const Stage& stage : graph.stages) {
+    const bool is_source = std::none_of(graph.edges.begin(), graph.edges.end(),
+                                        [&](const Edge& edge) { return edge.to == stage.id; });
+    stages_.push_back(
+        {.name = stage.name, .parallelism = stage.parallelism, .is_source = is_source});
+  }
+  // A job that was restarted or is older than this coordinator has shown that it can run.
+  has_ever_run_ = progress_.attempt.value() > 1 || progress_.state == JobState::kRunning ||
+                  progress_.state == JobState::kStopping;
+}
+
+JobLifecycle::Actions JobLifecycle::Begin() {
+  Actions actions;
+  if (progress_.state == JobState::kCreated) {
+    MoveTo(JobState::kScheduling, "", actions);
+    actions.push_back(FindSlots{});
+    return actions;
+  }
+  const JobState state = StateAfterCoordinatorLoss(progress_.state);
+  if (state != progress_.state) {
+    progress_.state = state;
+    progress_.message = state == JobState::kScheduling ? "the coordinator was restarted" : "";
+    actions.push_back(StateChanged{});
+  }
+  if (state == JobState::kScheduling) actions.push_back(FindSlots{});
+  return actions;
+}
+
+JobLifecycle::Actions JobLifecycle::OnSlots(std::map<TaskId, WorkerId> placement,
+                                            absl::Duration now) {
+  if (state() != JobState::kScheduling) return {};
+  progress_.attempt = Attempt(progress_.attempt.value() + 1);
+  tasks_.clear();
+  for (auto& [task, worker] : placement) tasks_[task] = {.worker = std::move(worker)};
+  deploying_since_ = now;
+  final_requested_ = false;
+  Actions actions;
+  MoveTo(JobState::kDeploying, "", actions);
+  actions.push_back(DeployAttempt{});
+  return actions;
+}
+
+JobLifecycle::Actions JobLifecycle::OnNoSlots(const std::string& reason) {
+  if (state() != JobState::kScheduling || progress_.message == reason) return {};
+  progress_.message = reason;
+  return {MessageChanged{}};
+}
+
+JobLifecycle::Actions JobLifecycle::OnDeployFailed(const std::string& error, bool retryable,
+                                                   absl::Duration now) {
+  if (state() != JobState::kDeploying) return {};
+  // Nothing was sent to any worker.
+  for (auto& [id, task] : tasks_) task.phase = TaskPhase::kEnded;
+  return Fail(absl::StrCat("cannot deploy: ", error), retryable, now);
+}
+
+JobLifecycle::Actions JobLifecycle::OnTask(const TaskReport& report, absl::Duration now) {
+  const auto found = tasks_.find(report.task);
+  if (report.attempt != progress_.attempt || found == tasks_.end()) return {};
+  TaskFact& task = found->second;
+  if (task.phase == TaskPhase::kEnded) return {};
+  switch (report.kind) {
+    case TaskEventKind::kOpen:
+      if (task.phase == TaskPhase::kOpening) task.phase = TaskPhase::kOpen;
+      break;
+    case TaskEventKind::kInputEnded:
+      task.phase = TaskPhase::kInputEnded;
+      break;
+    case TaskEventKind::kFinished:
+      task.phase = TaskPhase::kEnded;
+      break;
+    case TaskEventKind::kCancelled:
+    case TaskEventKind::kFailed: {
+      task.phase = TaskPhase::kEnded;
+      const bool failed = report.kind == TaskEventKind::kFailed;
+      const std::string cause = failed ? report.error : "cancelled by its worker";
+      const bool is_news = state() == JobState::kDeploying || state() == JobState::kRunning ||
+                           state() == JobState::kStopping;
+      if (is_news) {
+        return Fail(absl::StrCat("task ", TaskName(report.task), " on worker ", task.worker.value(),
+                                 ": ", cause),
+                    !failed || report.retryable, now);
+      }
+      break;
+    }
+  }
+  return AfterTask(now);
+}
+
+JobLifecycle::Actions JobLifecycle::OnWorkerLost(const WorkerId& worker, const std::string& reason,
+                                                 absl::Duration now) {
+  bool lost_any = false;
+  for (auto& [id, task] : tasks_) {
+    if (task.worker != worker || task.phase == TaskPhase::kEnded) continue;
+    task.phase = TaskPhase::kEnded;
+    lost_any = true;
+  }
+  if (!lost_any || HasEnded(state())) return {};
+  if (state() == JobState::kCancelling || state() == JobState::kRestarting) return AfterTask(now);
+  return Fail(absl::StrCat("worker ", worker.value(), " was lost: ", reason), true, now);
+}
+
+JobLifecycle::Actions JobLifecycle::OnFinalCheckpointFailed(const std::string& reason,
+                                                            absl::Duration now) {
+  if (state() != JobState::kRunning && state() != JobState::kStopping) return {};
+  return Fail(absl::StrCat("the last checkpoint failed: ", reason), true, now);
+}
+
+JobLifecycle::Actions JobLifecycle::OnCheckpointsBroken(const std::string& reason,
+                                                        absl::Duration now) {
+  if (state() != JobState::kRunning && state() != JobState::kStopping) return {};
+  return Fail(reason, true, now);
+}
+
+JobLifecycle::Actions JobLifecycle::RequestStop(absl::Duration now) {
+  Actions actions;
+  switch (state()) {
+    case JobState::kCreated:
+    case JobState::kScheduling:
+    case JobState::kRestarting:
+      // Nothing reads: the last checkpoint that is there is the last one.
+      progress_.stop_requested = true;
+      actions.push_back(ReleaseSlots{});
+      MoveTo(JobState::kStopped, "stopped while no task was running", actions);
+      return actions;
+    case JobState::kDeploying:
+      if (progress_.stop_requested) return {};
+      progress_.stop_requested = true;
+      return {StateChanged{}};
+    case JobState::kRunning:
+      progress_.stop_requested = true;
+      return Stop();
+    case JobState::kStopping:
+    case JobState::kCancelling:
+    case JobState::kFinished:
+    case JobState::kStopped:
+    case JobState::kCancelled:
+    case JobState::kFailed:
+      return {};
+  }
+  CHECK(false);
+}
+
+JobLifecycle::Actions JobLifecycle::RequestCancel(absl::Duration now) {
+  Actions actions;
+  switch (state()) {
+    case JobState::kCreated:
+    case JobState::kScheduling:
+      MoveTo(JobState::kCancelled, "", actions);
+      return actions;
+    case JobState::kDeploying:
+    case JobState::kRunning:
+    case JobState::kStopping:
+    case JobState::kRestarting: {
+      cancelling_since_ = now;
+      MoveTo(JobState::kCancelling, "", actions);
+      actions.push_back(EndCheckpoints{});
+      actions.push_back(CancelAttempt{});
+      const Actions rest = AfterTask(now);
+      actions.insert(actions.end(), rest.begin(), rest.end());
+      return actions;
+    }
+    case JobState::kCancelling:
+    case JobState::kFinished:
+    case JobState::kStopped:
+    case JobState::kCancelled:
+    case JobState::kFailed:
+      return {};
+  }
+  CHECK(false);
+}
+
+JobLifecycle::Actions JobLifecycle::Tick(absl::Duration now) {
+  const bool waited_enough = now - cancelling_since_ > options_.cancel_timeout;
+  if (state() == JobState::kCancelling && waited_enough) return EndCancelling();
+  if (state() == JobState::kRestarting) {
+    const bool is_over = AllTasks(TaskPhase::kEnded) || waited_enough;
+    if (!is_over || now < restart_at_) return {};
+    Actions actions = {ReleaseSlots{}};
+    MoveTo(JobState::kScheduling, progress_.message, actions);
+    actions.push_back(FindSlots{});
+    return actions;
+  }
+  if (state() == JobState::kDeploying && now - deploying_since_ > options_.open_timeout) {
+    for (const auto& [id, task] : tasks_) {
+      if (task.phase != TaskPhase::kOpening) continue;
+      return Fail(absl::StrCat("task ", TaskName(id), " on worker ", task.worker.value(),
+                               ": not open after ", absl::FormatDuration(options_.open_timeout)),
+                  true, now);
+    }
+  }
+  return {};
+}
+
+const WorkerId* JobLifecycle::WorkerOf(const TaskId& task) const {
+  const auto found = tasks_.find(task);
+  return found == tasks_.end() ? nullptr : &found->second.worker;
+}
+
+std::string JobLifecycle::TaskName(const TaskId& task) const {
+  const size_t stage = static_cast<size_t>(task.stage.value());
+  if (stage >= stages_.size()) return absl::StrCat(task.stage.value(), "/", task.index);
+  return absl::StrCat("'", stages_[stage].name, "' ", task.index + 1, "/",
+                      stages_[stage].parallelism);
+}
+
+void JobLifecycle::MoveTo(JobState state, std::string message, Actions& actions) {
+  CHECK(IsLegal(progress_.state, state));
+  progress_.state = state;
+  progress_.message = std::move(message);
+  actions.push_back(StateChanged{});
+}
+
+JobLifecycle::Actions JobLifecycle::Fail(const std::string& cause, bool retryable,
+                                         absl::Duration now) {
+  const std::optional<absl::Duration> backoff = restart_policy_.OnFailure(
+      {.retryable = retryable, .has_ever_run = has_ever_run_, .restarts = progress_.restarts}, now);
+  Actions actions = {EndCheckpoints{}, CancelAttempt{}};
+  if (!backoff.has_value()) {
+    actions.push_back(ReleaseSlots{});
+    const std::string after =
+        progress_.restarts == 0 ? "" : absl::StrCat(" (after ", progress_.restarts, " restarts)");
+    MoveTo(JobState::kFailed, cause + after, actions);
+    return actions;
+  }
+  ++progress_.restarts;
+  cancelling_since_ = now;
+  restart_at_ = now + *backoff;
+  MoveTo(
+      JobState::kRestarting,
+      absl::StrCat(cause, "; restart ", progress_.restarts, " in ", absl::FormatDuration(*backoff)),
+      actions);
+  return actions;
+}
+
+// What the tasks have come to, all taken together.
+JobLifecycle::Actions JobLifecycle::AfterTask(absl::Duration now) {
+  switch (state()) {
+    case JobState::kDeploying:
+      return AllTasks(TaskPhase::kOpen) ? Run(now) : Actions{};
+    case JobState::kRunning:
+    case JobState::kStopping: {
+      if (AllTasks(TaskPhase::kEnded)) {
+        const bool stopped = state() == JobState::kStopping;
+        Actions actions = {EndCheckpoints{}, ReleaseSlots{}};
+        MoveTo(stopped ? JobState::kStopped : JobState::kFinished, "", actions);
+        return actions;
+      }
+      if (!final_requested_ && AllTasks(TaskPhase::kInputEnded, /*sources_only=*/true)) {
+        final_requested_ = true;
+        return {TakeFinalCheckpoint{}};
+      }
+      return {};
+    }
+    case JobState::kCancelling:
+      return AllTasks(TaskPhase::kEnded) ? EndCancelling() : Actions{};
+    case JobState::kRestarting:
+      return Tick(now);
+    case JobState::kCreated:
+    case JobState::kScheduling:
+    case JobState::kFinished:
+    case JobState::kStopped:
+    case JobState::kCancelled:
+    case JobState::kFailed:
+      return {};
+  }
+  CHECK(false);
+}
+
+JobLifecycle::Actions JobLifecycle::Run(absl::Duration now) {
+  has_ever_run_ = true;
+  restart_policy_.OnRunning(now);
+  Actions actions;
+  MoveTo(JobState::kRunning, "", actions);
+  actions.push_back(StartAttempt{});
+  if (progress_.stop_requested) {
+    const Actions stop = Stop();
+    actions.insert(actions.end(), stop.begin(), stop.end());
+  }
+  return actions;
+}
+
+JobLifecycle::Actions JobLifecycle::Stop() {
+  Actions actions;
+  MoveTo(JobState::kStopping, "", actions);
+  if (!final_requested_) actions.push_back(TakeFinalCheckpoint{});
+  final_requested_ = true;
+  return actions;
+}
+
+JobLifecycle::Actions JobLifecycle::EndCancelling() {
+  Actions actions = {ReleaseSlots{}};
+  MoveTo(JobState::kCancelled, "", actions);
+  return actions;
+}
+
+// Whether every task has come at least as far as `phase`.
+bool JobLifecycle::AllTasks(TaskPhase phase, bool sources_only) const {
+  return std::all_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+    if (sources_only && !stages_[static_cast<size_t>(entry.first.stage.value())].is_source) {
+      return true;
+    }
+    return entry.second.phase >= phase;
+  });
+}
+
+}  // namespace millrace

@@ -1,0 +1,27 @@
+#include "coordinator/job/restart_policy.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace {
+
+void RestartPolicy::OnRunning(absl::Duration now) { running_since_ = now; }
+
+std::optional<absl::Duration> RestartPolicy::OnFailure(const Failure& failure, absl::Duration now) {
+  if (running_since_.has_value() && now - *running_since_ >= options_.reset_after) in_a_row_ = 0;
+  running_since_.reset();
+  if (options_.max_restarts.has_value() && failure.restarts >= *options_.max_restarts) {
+    return std::nullopt;
+  }
+  if (!failure.retryable) {
+    if (!failure.has_ever_run) return std::nullopt;
+    hopeless_.push_back(now);
+    while (now - hopeless_.front() > options_.hopeless_window) hopeless_.pop_front();
+    if (static_cast<int>(hopeless_.size()) > options_.max_hopeless_restarts) return std::nullopt;
+  }
+  const absl::Duration backoff = options_.initial_backoff * std::pow(options_.factor, in_a_row_);
+  in_a_row_ = std::min(in_a_row_ + 1, 60);
+  return std::min(backoff, options_.max_backoff);
+}
+
+}  // namespace millrace
