@@ -1,0 +1,27 @@
+// Optimized logical plans -> JobGraph: chains, edges, parallelism, state ids.
+//
+// Operators chain until rows must move: a hash edge leads to every WindowAggregate, and a node that
+// several others read ends its chain. Pure: the same plans give the same graph.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/plan/job_graph.h"
+#include "coordinator/sql/bind/logical_plan.h"
+
+namespace millrace {
+
+struct JobGraphOptions {
+  std::string name;
+  int parallelism = 1;
+  JobOptions job;
+};
+
+// `sinks` are what Optimize gave. kInvalidArgument for options that the cluster cannot run, e.g. a
+// parallelism above the maximum.
+absl::StatusOr<JobGraph> BuildJobGraph(const std::vector<LogicalPlan>& sinks,
+                                       const JobGraphOptions& options);
+
+}  // namespace millrace

@@ -1,0 +1,84 @@
+#include "coordinator/planner/plan_interning.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "coordinator/sql/bind/plan_text.h"
+
+namespace millrace {
+namespace {
+
+class Interner {
+ public:
+  LogicalPlan Intern(const LogicalPlan& plan) {
+    std::vector<LogicalPlan> inputs;
+    for (const LogicalPlan& input : plan->inputs) inputs.push_back(Intern(input));
+    if (std::holds_alternative<LogicalSink>(plan->spec)) {
+      return WithInputs(*plan, std::move(inputs));
+    }
+    std::string key = Key(*plan, inputs);
+    const auto known = plans_.find(key);
+    if (known != plans_.end()) return known->second;
+    LogicalPlan interned = inputs == plan->inputs ? plan : WithInputs(*plan, std::move(inputs));
+    ids_.emplace(interned.get(), static_cast<int>(ids_.size()));
+    plans_.emplace(std::move(key), interned);
+    return interned;
+  }
+
+ private:
+  // What the node does, over which inputs. Inputs are interned, so their number says it all.
+  std::string Key(const LogicalNode& node, const std::vector<LogicalPlan>& inputs) const {
+    std::string key;
+    if (const auto* scan = std::get_if<LogicalScan>(&node.spec)) {
+      key = absl::StrCat("scan ", reinterpret_cast<uintptr_t>(scan->table.get()), " ",
+                         absl::StrJoin(scan->options, ";", absl::PairFormatter("=")));
+    } else if (const auto* calc = std::get_if<LogicalCalc>(&node.spec)) {
+      key = calc->condition == nullptr ? "calc" : "calc " + calc->condition->ToString();
+      for (const ExpressionPtr& projection : calc->projections) {
+        absl::StrAppend(&key, ";", projection->ToString());
+      }
+    } else if (const auto* aggregate = std::get_if<LogicalWindowAggregate>(&node.spec)) {
+      key =
+          absl::StrCat("window ", WindowText(aggregate->window, node.input().output), " ",
+                       aggregate->window.time_column, " by ", absl::StrJoin(aggregate->keys, ","));
+      for (const AggregateCall& call : aggregate->calls) {
+        absl::StrAppend(&key, ";", static_cast<int>(call.function), " ", call.argument.value_or(-1),
+                        " ", call.filter_column.value_or(-1));
+      }
+    } else {
+      key = "union";
+    }
+    absl::StrAppend(&key, "|", node.output.ToString());
+    for (const LogicalPlan& input : inputs) absl::StrAppend(&key, "|", ids_.at(input.get()));
+    return key;
+  }
+
+  std::map<std::string, LogicalPlan> plans_;
+  std::map<const LogicalNode*, int> ids_;
+};
+
+void Count(const LogicalNode& node, std::map<const LogicalNode*, int>& readers) {
+  for (const LogicalPlan& input : node.inputs) {
+    // What is below a shared node is read by it once.
+    if (++readers[input.get()] == 1) Count(*input, readers);
+  }
+}
+
+}  // namespace
+
+std::vector<LogicalPlan> InternPlans(const std::vector<LogicalPlan>& sinks) {
+  Interner interner;
+  std::vector<LogicalPlan> interned;
+  for (const LogicalPlan& sink : sinks) interned.push_back(interner.Intern(sink));
+  return interned;
+}
+
+std::map<const LogicalNode*, int> CountReaders(const std::vector<LogicalPlan>& sinks) {
+  std::map<const LogicalNode*, int> readers;
+  for (const LogicalPlan& sink : sinks) Count(*sink, readers);
+  return readers;
+}
+
+}  // namespace millrace

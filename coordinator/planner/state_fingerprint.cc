@@ -1,0 +1,104 @@
+#include "coordinator/planner/state_fingerprint.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/base/hash.h"
+#include "coordinator/sql/bind/plan_text.h"
+
+namespace millrace {
+namespace {
+
+// The options that say where a table's data is; all others say how to get it.
+constexpr const char* kPlaceOptions[] = {"connector", "topic", "topic-pattern", "path"};
+
+std::string TableText(const char* role, const TableDefinition& table, const TableOptions& options) {
+  std::string text = absl::StrCat(role, "(", table.name);
+  for (const char* option : kPlaceOptions) {
+    const auto found = options.find(option);
+    if (found != options.end()) absl::StrAppend(&text, ", ", option, "=", found->second);
+  }
+  return absl::StrCat(text, ")");
+}
+
+// `schema` with other names, so that expressions print them.
+Schema Named(const Schema& schema, const std::vector<std::string>& names) {
+  std::vector<Field> fields;
+  for (int i = 0; i < schema.size(); ++i) fields.push_back({names[i], schema.field(i).type});
+  return Schema(std::move(fields));
+}
+
+}  // namespace
+
+std::string StateFingerprints::IdOf(const LogicalNode& node) {
+  const std::string id = absl::StrFormat("%016x", HashKey(CanonicalText(node)));
+  const int use = ++uses_[id];
+  return use == 1 ? id : absl::StrCat(id, "-", use);
+}
+
+std::string StateFingerprints::CanonicalText(const LogicalNode& node) {
+  if (const auto* sink = std::get_if<LogicalSink>(&node.spec)) {
+    const Traced& input = Trace(node.input());
+    return absl::StrCat(TableText("Sink", *sink->table, sink->table->options), " <- [",
+                        absl::StrJoin(input.columns, ", "), "] of ", input.rows);
+  }
+  const Traced& traced = Trace(node);
+  if (std::holds_alternative<LogicalCalc>(node.spec)) {
+    return absl::StrCat("Calc[", absl::StrJoin(traced.columns, ", "), "] of ", traced.rows);
+  }
+  return traced.rows;
+}
+
+const StateFingerprints::Traced& StateFingerprints::Trace(const LogicalNode& node) {
+  const auto known = traced_.find(&node);
+  if (known != traced_.end()) return known->second;
+  return traced_.emplace(&node, TraceNode(node)).first->second;
+}
+
+StateFingerprints::Traced StateFingerprints::TraceNode(const LogicalNode& node) {
+  Traced result;
+  if (const auto* scan = std::get_if<LogicalScan>(&node.spec)) {
+    result.rows = TableText("Scan", *scan->table, scan->options);
+    for (const Field& field : node.output.fields()) result.columns.push_back(field.name);
+    return result;
+  }
+  if (std::holds_alternative<LogicalUnionAll>(node.spec)) {
+    std::vector<std::string> inputs;
+    for (const LogicalPlan& input : node.inputs) {
+      const Traced& traced = Trace(*input);
+      inputs.push_back(
+          absl::StrCat("[", absl::StrJoin(traced.columns, ", "), "] of ", traced.rows));
+    }
+    result.rows = absl::StrCat("UnionAll(", absl::StrJoin(inputs, "; "), ")");
+    for (int i = 0; i < node.output.size(); ++i) result.columns.push_back(absl::StrCat("#", i));
+    return result;
+  }
+  const Traced& input = Trace(node.input());
+  const Schema names = Named(node.input().output, input.columns);
+  if (const auto* calc = std::get_if<LogicalCalc>(&node.spec)) {
+    result.rows = input.rows;
+    if (calc->condition != nullptr) {
+      absl::StrAppend(&result.rows, " where ", calc->condition->ToString(names));
+    }
+    for (const ExpressionPtr& projection : calc->projections) {
+      result.columns.push_back(projection->ToString(names));
+    }
+    return result;
+  }
+  const auto& aggregate = std::get<LogicalWindowAggregate>(node.spec);
+  for (const int key : aggregate.keys) result.columns.push_back(names.field(key).name);
+  for (const AggregateCall& call : aggregate.calls) {
+    result.columns.push_back(AggregateCallText(call, names));
+  }
+  result.rows = absl::StrCat("WindowAggregate(", WindowText(aggregate.window, names), ", [",
+                             absl::StrJoin(result.columns, ", "), "] by ", aggregate.keys.size(),
+                             ") of ", input.rows);
+  for (const char* name : {"window_start", "window_end", "window_time"}) {
+    result.columns.push_back(name);
+  }
+  return result;
+}
+
+}  // namespace millrace

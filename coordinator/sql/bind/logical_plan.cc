@@ -1,0 +1,170 @@
+#include "coordinator/sql/bind/logical_plan.h"
+
+#include <utility>
+
+#include "common/base/check.h"
+
+namespace millrace {
+namespace {
+
+LogicalPlan Make(LogicalNode node) {
+  CHECK_EQ(node.roles.size(), static_cast<size_t>(node.output.size()));
+  return std::make_shared<const LogicalNode>(std::move(node));
+}
+
+struct Columns {
+  Schema schema;
+  std::vector<TimeRole> roles;
+};
+
+// The output of a projection: plain references keep their column's role.
+Columns ProjectedColumns(const LogicalNode& input, const std::vector<ExpressionPtr>& expressions,
+                         const std::vector<std::string>& names) {
+  CHECK_EQ(expressions.size(), names.size());
+  std::vector<Field> fields;
+  std::vector<TimeRole> roles;
+  for (size_t i = 0; i < expressions.size(); ++i) {
+    const Expression& expression = *expressions[i];
+    fields.push_back({names[i], expression.type()});
+    const bool is_reference = expression.kind() == ExpressionKind::kColumn;
+    roles.push_back(is_reference ? input.roles[expression.index()] : TimeRole::kNone);
+  }
+  return {Schema(std::move(fields)), std::move(roles)};
+}
+
+void AppendWindowColumns(const DataType& time_type, std::vector<Field>& fields,
+                         std::vector<TimeRole>& roles) {
+  const DataType type = time_type.WithNullable(false);
+  fields.push_back({"window_start", type});
+  fields.push_back({"window_end", type});
+  fields.push_back({"window_time", type});
+  roles.insert(roles.end(), {TimeRole::kWindowStart, TimeRole::kWindowEnd, TimeRole::kWindowTime});
+}
+
+Columns GroupedColumns(const LogicalNode& input, const std::vector<int>& keys,
+                       const std::vector<AggregateCall>& calls,
+                       const std::vector<std::string>& call_names) {
+  CHECK_EQ(calls.size(), call_names.size());
+  std::vector<Field> fields;
+  std::vector<TimeRole> roles;
+  for (const int key : keys) {
+    fields.push_back(input.output.field(key));
+    roles.push_back(input.roles[key]);
+  }
+  for (size_t i = 0; i < calls.size(); ++i) {
+    fields.push_back({call_names[i], calls[i].result_type});
+    roles.push_back(TimeRole::kNone);
+  }
+  return {Schema(std::move(fields)), std::move(roles)};
+}
+
+}  // namespace
+
+LogicalPlan MakeScan(LogicalScan scan, Schema output) {
+  std::vector<TimeRole> roles(output.size(), TimeRole::kNone);
+  return Make({.spec = std::move(scan), .output = std::move(output), .roles = std::move(roles)});
+}
+
+LogicalPlan MakeFilter(LogicalPlan input, ExpressionPtr condition) {
+  LogicalNode node{
+      .spec = LogicalFilter{std::move(condition)}, .output = input->output, .roles = input->roles};
+  node.inputs.push_back(std::move(input));
+  return Make(std::move(node));
+}
+
+LogicalPlan MakeProject(LogicalPlan input, std::vector<ExpressionPtr> expressions,
+                        std::vector<std::string> names) {
+  Columns columns = ProjectedColumns(*input, expressions, names);
+  LogicalNode node{.spec = LogicalProject{std::move(expressions)},
+                   .output = std::move(columns.schema),
+                   .roles = std::move(columns.roles)};
+  node.inputs.push_back(std::move(input));
+  return Make(std::move(node));
+}
+
+LogicalPlan MakeCalc(LogicalPlan input, LogicalCalc calc, std::vector<std::string> names) {
+  Columns columns = ProjectedColumns(*input, calc.projections, names);
+  LogicalNode node{.spec = std::move(calc),
+                   .output = std::move(columns.schema),
+                   .roles = std::move(columns.roles)};
+  node.inputs.push_back(std::move(input));
+  return Make(std::move(node));
+}
+
+LogicalPlan MakeWindowTvf(LogicalPlan input, WindowSpec window) {
+  std::vector<Field> fields = input->output.fields();
+  // From here on the window's own columns are the time attributes.
+  std::vector<TimeRole> roles(fields.size(), TimeRole::kNone);
+  AppendWindowColumns(input->output.field(window.time_column).type, fields, roles);
+  LogicalNode node{.spec = LogicalWindowTvf{window},
+                   .output = Schema(std::move(fields)),
+                   .roles = std::move(roles)};
+  node.inputs.push_back(std::move(input));
+  return Make(std::move(node));
+}
+
+LogicalPlan MakeAggregate(LogicalPlan input, LogicalAggregate aggregate,
+                          std::vector<std::string> call_names) {
+  Columns columns = GroupedColumns(*input, aggregate.keys, aggregate.calls, call_names);
+  // Results of one window are no longer rows of it: only window_time stays a time attribute.
+  for (TimeRole& role : columns.roles) {
+    role = IsTimeAttribute(role) ? TimeRole::kRowtime : TimeRole::kNone;
+  }
+  LogicalNode node{.spec = std::move(aggregate),
+                   .output = std::move(columns.schema),
+                   .roles = std::move(columns.roles)};
+  node.inputs.push_back(std::move(input));
+  return Make(std::move(node));
+}
+
+LogicalPlan MakeWindowAggregate(LogicalPlan input, LogicalWindowAggregate aggregate,
+                                std::vector<std::string> call_names) {
+  Columns columns = GroupedColumns(*input, aggregate.keys, aggregate.calls, call_names);
+  std::vector<Field> fields = columns.schema.fields();
+  for (TimeRole& role : columns.roles) role = TimeRole::kNone;
+  AppendWindowColumns(input->output.field(aggregate.window.time_column).type, fields,
+                      columns.roles);
+  columns.roles.back() = TimeRole::kRowtime;
+  columns.roles[fields.size() - 2] = TimeRole::kNone;
+  columns.roles[fields.size() - 3] = TimeRole::kNone;
+  LogicalNode node{.spec = std::move(aggregate),
+                   .output = Schema(std::move(fields)),
+                   .roles = std::move(columns.roles)};
+  node.inputs.push_back(std::move(input));
+  return Make(std::move(node));
+}
+
+LogicalPlan MakeSink(LogicalPlan input, TablePtr table, Schema schema) {
+  LogicalNode node{.spec = LogicalSink{std::move(table), std::move(schema)}};
+  node.inputs.push_back(std::move(input));
+  return Make(std::move(node));
+}
+
+LogicalPlan MakeUnionAll(std::vector<LogicalPlan> inputs) {
+  CHECK(!inputs.empty());
+  LogicalNode node{
+      .spec = LogicalUnionAll{}, .output = inputs[0]->output, .roles = inputs[0]->roles};
+  for (const LogicalPlan& input : inputs) {
+    for (size_t i = 0; i < node.roles.size(); ++i) {
+      // The windows of two inputs are not the same windows.
+      const bool rowtime = IsTimeAttribute(input->roles[i]) && IsTimeAttribute(node.roles[i]);
+      node.roles[i] = rowtime ? TimeRole::kRowtime : TimeRole::kNone;
+    }
+  }
+  node.inputs = std::move(inputs);
+  return Make(std::move(node));
+}
+
+LogicalPlan WithInputs(const LogicalNode& node, std::vector<LogicalPlan> inputs) {
+  LogicalNode copy = node;
+  copy.inputs = std::move(inputs);
+  return Make(std::move(copy));
+}
+
+LogicalPlan WithRoles(const LogicalNode& node, std::vector<TimeRole> roles) {
+  LogicalNode copy = node;
+  copy.roles = std::move(roles);
+  return Make(std::move(copy));
+}
+
+}  // namespace millrace

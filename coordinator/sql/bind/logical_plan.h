@@ -1,0 +1,119 @@
+// A query as a tree of relational operators: names resolved, types checked, views expanded.
+//
+// The binder makes it, the optimizer rewrites it, the planner turns it into a JobGraph. Nodes are
+// immutable and shared; a rule builds new ones. Columns are named by index into the input's output.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/columnar/schema.h"
+#include "common/expr/expression.h"
+#include "common/plan/operators.h"
+#include "coordinator/catalog/table_definition.h"
+
+namespace millrace {
+
+struct LogicalNode;
+using LogicalPlan = std::shared_ptr<const LogicalNode>;
+
+// What a column means to event time. Plain references keep it, expressions lose it.
+enum class TimeRole : uint8_t {
+  kNone,
+  kRowtime,      // An event-time attribute: the watermark speaks of it.
+  kWindowStart,  // Of the window that the nearest WindowTvf below assigned.
+  kWindowEnd,
+  kWindowTime,  // The same window's last millisecond: an event-time attribute too.
+};
+
+// The watermark may be used for windows over this column.
+inline bool IsTimeAttribute(TimeRole role) {
+  return role == TimeRole::kRowtime || role == TimeRole::kWindowTime;
+}
+
+// Reads a table. Output: its physical columns, pruned by the optimizer.
+struct LogicalScan {
+  TablePtr table;
+  TableOptions options;     // Those of the table with the hints of the query over them.
+  ExpressionPtr watermark;  // Over this node's output; null: the table has none.
+};
+
+struct LogicalFilter {
+  ExpressionPtr condition;
+};
+
+struct LogicalProject {
+  std::vector<ExpressionPtr> expressions;
+};
+
+// A filter, then a projection: what the optimizer makes of chains of both.
+struct LogicalCalc {
+  ExpressionPtr condition;  // Null: keeps every row.
+  std::vector<ExpressionPtr> projections;
+};
+
+// Assigns windows. Output: the input's columns, window_start, window_end, window_time.
+struct LogicalWindowTvf {
+  WindowSpec window;
+};
+
+// GROUP BY. Output: the keys, then one column per call.
+struct LogicalAggregate {
+  std::vector<int> keys;
+  std::vector<AggregateCall> calls;
+};
+
+// A LogicalAggregate over a LogicalWindowTvf as one operator. Output: the keys, the calls,
+// window_start, window_end, window_time (all of the time column's type, NOT NULL).
+struct LogicalWindowAggregate {
+  WindowSpec window;
+  std::vector<int> keys;
+  std::vector<AggregateCall> calls;
+};
+
+// Writes the input, whose columns are those of `schema`, to a table.
+struct LogicalSink {
+  TablePtr table;
+  Schema schema;
+};
+
+// All rows of all inputs, which have the same types.
+struct LogicalUnionAll {};
+
+struct LogicalNode {
+  using Spec =
+      std::variant<LogicalScan, LogicalFilter, LogicalProject, LogicalCalc, LogicalWindowTvf,
+                   LogicalAggregate, LogicalWindowAggregate, LogicalSink, LogicalUnionAll>;
+
+  Spec spec;
+  std::vector<LogicalPlan> inputs;
+  Schema output;                // Of a sink: empty.
+  std::vector<TimeRole> roles;  // One per output column.
+
+  const LogicalNode& input() const { return *inputs.front(); }
+};
+
+// Factories: they derive output and roles. `names` are the output's.
+LogicalPlan MakeScan(LogicalScan scan, Schema output);
+LogicalPlan MakeFilter(LogicalPlan input, ExpressionPtr condition);
+LogicalPlan MakeProject(LogicalPlan input, std::vector<ExpressionPtr> expressions,
+                        std::vector<std::string> names);
+LogicalPlan MakeCalc(LogicalPlan input, LogicalCalc calc, std::vector<std::string> names);
+LogicalPlan MakeWindowTvf(LogicalPlan input, WindowSpec window);
+LogicalPlan MakeAggregate(LogicalPlan input, LogicalAggregate aggregate,
+                          std::vector<std::string> call_names);
+LogicalPlan MakeWindowAggregate(LogicalPlan input, LogicalWindowAggregate aggregate,
+                                std::vector<std::string> call_names);
+LogicalPlan MakeSink(LogicalPlan input, TablePtr table, Schema schema);
+LogicalPlan MakeUnionAll(std::vector<LogicalPlan> inputs);
+
+// `node` with other inputs of the same outputs.
+LogicalPlan WithInputs(const LogicalNode& node, std::vector<LogicalPlan> inputs);
+// `node` with other roles, e.g. the table's rowtime column behind a scan.
+LogicalPlan WithRoles(const LogicalNode& node, std::vector<TimeRole> roles);
+
+}  // namespace millrace

@@ -1,0 +1,239 @@
+#include "coordinator/sql/bind/plan_text.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "coordinator/sql/bind/expression_rewrite.h"
+
+namespace millrace {
+namespace {
+
+const char* FunctionName(AggregateFunction function) {
+  switch (function) {
+    case AggregateFunction::kCount:
+      return "COUNT";
+    case AggregateFunction::kSum:
+      return "SUM";
+    case AggregateFunction::kMin:
+      return "MIN";
+    case AggregateFunction::kMax:
+      return "MAX";
+    case AggregateFunction::kAvg:
+      return "AVG";
+  }
+  return "?";
+}
+
+std::string TablePath(const TableDefinition& table, const char* separator) {
+  return absl::StrCat("default_catalog", separator, "default_database", separator, table.name);
+}
+
+std::string FieldNames(const Schema& schema) { return absl::StrJoin(ColumnNames(schema), ", "); }
+
+// "card", or "UPPER(card) AS $f1" for an expression.
+std::string SelectText(const std::vector<ExpressionPtr>& expressions, const Schema& input,
+                       const Schema& output) {
+  std::vector<std::string> items;
+  for (size_t i = 0; i < expressions.size(); ++i) {
+    const std::string text = expressions[i]->ToString(input);
+    const std::string& name = output.field(static_cast<int>(i)).name;
+    items.push_back(text == name ? text : absl::StrCat(text, " AS ", name));
+  }
+  return absl::StrJoin(items, ", ");
+}
+
+std::string CallsText(const std::vector<AggregateCall>& calls, const Schema& input,
+                      const Schema& output, size_t first) {
+  std::vector<std::string> items;
+  for (size_t i = 0; i < calls.size(); ++i) {
+    items.push_back(absl::StrCat(AggregateCallText(calls[i], input), " AS ",
+                                 output.field(static_cast<int>(first + i)).name));
+  }
+  return absl::StrJoin(items, ", ");
+}
+
+std::string KeysText(const std::vector<int>& keys, const Schema& input) {
+  return absl::StrJoin(
+      keys, ", ", [&](std::string* out, int key) { absl::StrAppend(out, input.field(key).name); });
+}
+
+// One node as the binder made it.
+struct LogicalText {
+  const LogicalNode& node;
+
+  std::string operator()(const LogicalScan& scan) const {
+    return absl::StrCat("LogicalTableScan(table=[[", TablePath(*scan.table, ", "), "]]",
+                        scan.watermark == nullptr
+                            ? ""
+                            : absl::StrCat(", watermark=[", scan.watermark->ToString(), "]"),
+                        ")");
+  }
+  std::string operator()(const LogicalFilter& filter) const {
+    return absl::StrCat("LogicalFilter(condition=[", filter.condition->ToString(), "])");
+  }
+  std::string operator()(const LogicalProject& project) const {
+    return absl::StrCat("LogicalProject(", Projections(project.expressions), ")");
+  }
+  std::string operator()(const LogicalCalc& calc) const {
+    return absl::StrCat(
+        "LogicalCalc(", Projections(calc.projections),
+        calc.condition == nullptr ? "" : absl::StrCat(", where=[", calc.condition->ToString(), "]"),
+        ")");
+  }
+  std::string operator()(const LogicalWindowTvf& tvf) const {
+    return absl::StrCat("LogicalTableFunctionScan(invocation=[",
+                        WindowText(tvf.window, node.input().output), "])");
+  }
+  std::string operator()(const LogicalAggregate& aggregate) const {
+    const std::string calls =
+        CallsText(aggregate.calls, node.input().output, node.output, aggregate.keys.size());
+    return absl::StrCat("LogicalAggregate(group=[{", absl::StrJoin(aggregate.keys, ", "), "}]",
+                        calls.empty() ? "" : ", ", calls, ")");
+  }
+  std::string operator()(const LogicalWindowAggregate& aggregate) const {
+    return absl::StrCat("LogicalWindowAggregate(group=[{", absl::StrJoin(aggregate.keys, ", "),
+                        "}], window=[", WindowText(aggregate.window, node.input().output), "])");
+  }
+  std::string operator()(const LogicalSink& sink) const {
+    return absl::StrCat("LogicalSink(table=[", TablePath(*sink.table, "."), "], fields=[",
+                        FieldNames(node.input().output), "])");
+  }
+  std::string operator()(const LogicalUnionAll&) const { return "LogicalUnion(all=[true])"; }
+
+  std::string Projections(const std::vector<ExpressionPtr>& expressions) const {
+    std::vector<std::string> items;
+    for (size_t i = 0; i < expressions.size(); ++i) {
+      items.push_back(absl::StrCat(node.output.field(static_cast<int>(i)).name, "=[",
+                                   expressions[i]->ToString(), "]"));
+    }
+    return absl::StrJoin(items, ", ");
+  }
+};
+
+// One node as it will run.
+struct OptimizedText {
+  const LogicalNode& node;
+
+  std::string operator()(const LogicalScan& scan) const {
+    const std::string watermark =
+        scan.watermark == nullptr
+            ? ""
+            : absl::StrCat(", watermark=[", scan.watermark->ToString(node.output), "]");
+    return absl::StrCat("TableSourceScan(table=[[", TablePath(*scan.table, ", "),
+                        "]], fields=", node.output.ToString(), watermark);
+  }
+  std::string operator()(const LogicalFilter& filter) const {
+    return absl::StrCat("Calc(where=[", filter.condition->ToString(node.input().output), "]");
+  }
+  std::string operator()(const LogicalProject& project) const {
+    return absl::StrCat("Calc(select=[",
+                        SelectText(project.expressions, node.input().output, node.output), "]");
+  }
+  std::string operator()(const LogicalCalc& calc) const {
+    const Schema& input = node.input().output;
+    return absl::StrCat("Calc(select=[", SelectText(calc.projections, input, node.output), "]",
+                        calc.condition == nullptr
+                            ? ""
+                            : absl::StrCat(", where=[", calc.condition->ToString(input), "]"));
+  }
+  std::string operator()(const LogicalWindowTvf& tvf) const {
+    return absl::StrCat("WindowTableFunction(window=[", WindowText(tvf.window, node.input().output),
+                        "]");
+  }
+  std::string operator()(const LogicalAggregate& aggregate) const {
+    const Schema& input = node.input().output;
+    return absl::StrCat("GroupAggregate(groupBy=[", KeysText(aggregate.keys, input), "], select=[",
+                        CallsText(aggregate.calls, input, node.output, aggregate.keys.size()), "]");
+  }
+  std::string operator()(const LogicalWindowAggregate& aggregate) const {
+    const Schema& input = node.input().output;
+    return absl::StrCat("WindowAggregate(groupBy=[", KeysText(aggregate.keys, input), "], window=[",
+                        WindowText(aggregate.window, input), "], select=[",
+                        CallsText(aggregate.calls, input, node.output, aggregate.keys.size()), "]");
+  }
+  std::string operator()(const LogicalSink& sink) const {
+    return absl::StrCat("Sink(table=[", TablePath(*sink.table, "."), "], fields=[",
+                        FieldNames(sink.schema), "]");
+  }
+  std::string operator()(const LogicalUnionAll&) const { return "Union(all=[true]"; }
+};
+
+std::string NodeText(const LogicalNode& node, bool optimized) {
+  if (!optimized) return std::visit(LogicalText{node}, node.spec);
+  // Every operator so far only ever adds rows.
+  return absl::StrCat(std::visit(OptimizedText{node}, node.spec), ", changelogMode=[I])");
+}
+
+void AppendTree(const LogicalNode& node, bool optimized, const std::string& indent,
+                std::string& text) {
+  absl::StrAppend(&text, NodeText(node, optimized), "\n");
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    const bool last = i + 1 == node.inputs.size();
+    absl::StrAppend(&text, indent, last ? "+- " : ":- ");
+    AppendTree(*node.inputs[i], optimized, indent + (last ? "   " : ":  "), text);
+  }
+}
+
+}  // namespace
+
+std::string LogicalPlanText(const LogicalPlan& plan) {
+  std::string text;
+  AppendTree(*plan, /*optimized=*/false, "", text);
+  return text;
+}
+
+std::string OptimizedPlanText(const LogicalPlan& plan) {
+  std::string text;
+  AppendTree(*plan, /*optimized=*/true, "", text);
+  return text;
+}
+
+std::string WindowText(const WindowSpec& window, const Schema& input) {
+  const std::string& time = input.field(window.time_column).name;
+  const std::string size = DurationText(window.size_ms);
+  const std::string offset =
+      window.offset_ms == 0 ? "" : absl::StrCat(", offset=[", DurationText(window.offset_ms), "]");
+  const auto text = [&](const char* name, const std::string& arguments) {
+    return absl::StrCat(name, "(time_col=[", time, "], ", arguments, offset, ")");
+  };
+  switch (window.kind) {
+    case WindowKind::kTumble:
+      return text("TUMBLE", absl::StrCat("size=[", size, "]"));
+    case WindowKind::kHop:
+      return text("HOP",
+                  absl::StrCat("size=[", size, "], slide=[", DurationText(window.slide_ms), "]"));
+    case WindowKind::kCumulate:
+      return text("CUMULATE", absl::StrCat("max_size=[", size, "], step=[",
+                                           DurationText(window.slide_ms), "]"));
+    case WindowKind::kSession:
+      return text("SESSION", absl::StrCat("gap=[", size, "]"));
+  }
+  return "?";
+}
+
+std::string AggregateCallText(const AggregateCall& call, const Schema& input) {
+  const std::string argument =
+      call.argument.has_value() ? input.field(*call.argument).name : std::string("*");
+  const std::string filter =
+      call.filter_column.has_value()
+          ? absl::StrCat(" FILTER (WHERE ", input.field(*call.filter_column).name, ")")
+          : std::string();
+  return absl::StrCat(FunctionName(call.function), "(", argument, ")", filter);
+}
+
+std::string DurationText(int64_t millis) {
+  struct Unit {
+    int64_t millis;
+    const char* name;
+  };
+  constexpr Unit kUnits[] = {{86'400'000, " d"}, {3'600'000, " h"}, {60'000, " min"}, {1000, " s"}};
+  for (const Unit& unit : kUnits) {
+    if (millis != 0 && millis % unit.millis == 0) {
+      return absl::StrCat(millis / unit.millis, unit.name);
+    }
+  }
+  return absl::StrCat(millis, " ms");
+}
+
+}  // namespace millrace

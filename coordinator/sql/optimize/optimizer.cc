@@ -1,0 +1,33 @@
+#include "coordinator/sql/optimize/optimizer.h"
+
+#include <utility>
+
+#include "common/base/status_macros.h"
+#include "coordinator/sql/optimize/calc_merging.h"
+#include "coordinator/sql/optimize/column_pruning.h"
+#include "coordinator/sql/optimize/constant_folding.h"
+#include "coordinator/sql/optimize/scan_pruning.h"
+#include "coordinator/sql/optimize/window_fusion.h"
+
+namespace millrace {
+
+absl::StatusOr<LogicalPlan> OptimizeAlone(LogicalPlan sink) {
+  LogicalPlan plan = FoldConstants(sink);
+  plan = MergeCalcs(plan);
+  ASSIGN_OR_RETURN(plan, FuseWindowAggregates(plan));
+  plan = MergeCalcs(plan);
+  plan = FoldConstants(plan);
+  plan = PruneColumns(plan);
+  return MergeCalcs(plan);
+}
+
+absl::StatusOr<std::vector<LogicalPlan>> Optimize(std::vector<LogicalPlan> sinks) {
+  for (LogicalPlan& sink : sinks) {
+    ASSIGN_OR_RETURN(sink, OptimizeAlone(std::move(sink)));
+  }
+  sinks = PruneScans(sinks);
+  for (LogicalPlan& sink : sinks) sink = DropIdentityCalcs(sink);
+  return sinks;
+}
+
+}  // namespace millrace

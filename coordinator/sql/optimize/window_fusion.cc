@@ -1,0 +1,157 @@
+#include "coordinator/sql/optimize/window_fusion.h"
+
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "coordinator/sql/bind/expression_rewrite.h"
+
+namespace millrace {
+namespace {
+
+// The aggregation, the calculation below it and the windows below that.
+struct Pattern {
+  const LogicalNode& node;
+  const LogicalAggregate& aggregate;
+  const LogicalWindowTvf& tvf;
+  LogicalPlan input;                       // Of the window table function.
+  ExpressionPtr condition;                 // Over the window table function's output, or null.
+  std::vector<ExpressionPtr> expressions;  // The aggregation's input columns, over the same.
+
+  int first_window_column() const { return input->output.size(); }
+  bool UsesWindow(const ExpressionPtr& expression) const {
+    std::set<int> columns;
+    CollectColumns(expression, columns);
+    return !columns.empty() && *columns.rbegin() >= first_window_column();
+  }
+};
+
+std::optional<Pattern> Match(const LogicalNode& node) {
+  const auto* aggregate = std::get_if<LogicalAggregate>(&node.spec);
+  if (aggregate == nullptr) return std::nullopt;
+  const LogicalNode* below = &node.input();
+  const auto* calc = std::get_if<LogicalCalc>(&below->spec);
+  if (calc != nullptr) below = &below->input();
+  const auto* tvf = std::get_if<LogicalWindowTvf>(&below->spec);
+  if (tvf == nullptr) return std::nullopt;
+  return Pattern{
+      .node = node,
+      .aggregate = *aggregate,
+      .tvf = *tvf,
+      .input = below->inputs.front(),
+      .condition = calc == nullptr ? nullptr : calc->condition,
+      .expressions = calc == nullptr ? ColumnReferences(below->output) : calc->projections};
+}
+
+absl::Status UsedTooEarly(const char* where) {
+  return absl::UnimplementedError(
+      absl::StrCat("window_start, window_end or window_time in ", where,
+                   " below the window aggregation is valid Flink SQL, not built yet"));
+}
+
+// Builds the columns that enter the WindowAggregate, each distinct expression once.
+class InputColumns {
+ public:
+  int Add(const ExpressionPtr& expression, const std::string& name) {
+    for (size_t i = 0; i < expressions_.size(); ++i) {
+      if (SameExpression(expressions_[i], expression)) return static_cast<int>(i);
+    }
+    expressions_.push_back(expression);
+    names_.push_back(name);
+    return static_cast<int>(expressions_.size()) - 1;
+  }
+
+  LogicalPlan Build(LogicalPlan input, ExpressionPtr condition) && {
+    return MakeCalc(std::move(input),
+                    {.condition = std::move(condition), .projections = std::move(expressions_)},
+                    std::move(names_));
+  }
+
+ private:
+  std::vector<ExpressionPtr> expressions_;
+  std::vector<std::string> names_;
+};
+
+absl::StatusOr<LogicalPlan> Fuse(const Pattern& pattern) {
+  const Schema& below = pattern.node.input().output;
+  if (pattern.condition != nullptr && pattern.UsesWindow(pattern.condition)) {
+    return UsedTooEarly("a condition");
+  }
+  InputColumns columns;
+  LogicalWindowAggregate fused{.window = pattern.tvf.window};
+  // Where each key of the aggregation is found in the fused output: a key, or a window column
+  // (counted from the first one, and moved behind keys and calls below).
+  struct KeyPlace {
+    bool is_window = false;
+    int index = 0;
+  };
+  std::vector<KeyPlace> places;
+  for (const int key : pattern.aggregate.keys) {
+    const ExpressionPtr& expression = pattern.expressions[key];
+    if (!pattern.UsesWindow(expression)) {
+      places.push_back({.index = static_cast<int>(fused.keys.size())});
+      fused.keys.push_back(columns.Add(expression, below.field(key).name));
+    } else if (expression->kind() == ExpressionKind::kColumn) {
+      places.push_back(
+          {.is_window = true, .index = expression->index() - pattern.first_window_column()});
+    } else {
+      return UsedTooEarly("an expression");
+    }
+  }
+  std::vector<std::string> call_names;
+  for (AggregateCall call : pattern.aggregate.calls) {
+    for (std::optional<int>* column : {&call.argument, &call.filter_column}) {
+      if (!column->has_value()) continue;
+      const ExpressionPtr& expression = pattern.expressions[**column];
+      if (pattern.UsesWindow(expression)) return UsedTooEarly("an aggregate function");
+      *column = columns.Add(expression, below.field(**column).name);
+    }
+    const size_t output = pattern.aggregate.keys.size() + call_names.size();
+    call_names.push_back(pattern.node.output.field(static_cast<int>(output)).name);
+    fused.calls.push_back(std::move(call));
+  }
+  const Field& time = pattern.input->output.field(fused.window.time_column);
+  fused.window.time_column =
+      columns.Add(Expression::Column(fused.window.time_column, time.type), time.name);
+
+  const int key_count = static_cast<int>(fused.keys.size());
+  const int call_count = static_cast<int>(fused.calls.size());
+  LogicalPlan window_aggregate =
+      MakeWindowAggregate(std::move(columns).Build(pattern.input, pattern.condition),
+                          std::move(fused), std::move(call_names));
+  std::vector<ExpressionPtr> output;
+  const auto add = [&](int index) {
+    output.push_back(Expression::Column(index, window_aggregate->output.field(index).type));
+  };
+  for (const KeyPlace& place : places) {
+    add(place.is_window ? key_count + call_count + place.index : place.index);
+  }
+  for (int i = 0; i < call_count; ++i) add(key_count + i);
+  return MakeCalc(std::move(window_aggregate), {.projections = std::move(output)},
+                  ColumnNames(pattern.node.output));
+}
+
+}  // namespace
+
+absl::StatusOr<LogicalPlan> FuseWindowAggregates(const LogicalPlan& plan) {
+  if (const std::optional<Pattern> pattern = Match(*plan)) {
+    Pattern rewritten = *pattern;
+    ASSIGN_OR_RETURN(rewritten.input, FuseWindowAggregates(pattern->input));
+    return Fuse(rewritten);
+  }
+  if (std::holds_alternative<LogicalWindowTvf>(plan->spec)) {
+    return absl::UnimplementedError(
+        "a window table function whose rows are not grouped by window_start and window_end is "
+        "valid Flink SQL, not built yet");
+  }
+  std::vector<LogicalPlan> inputs;
+  for (const LogicalPlan& input : plan->inputs) {
+    ASSIGN_OR_RETURN(inputs.emplace_back(), FuseWindowAggregates(input));
+  }
+  return WithInputs(*plan, std::move(inputs));
+}
+
+}  // namespace millrace
