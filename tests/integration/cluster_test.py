@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Real processes, a real Kafka broker, kill -9, and what a user sees when something is wrong.
+
+Run by ctest (label kafka); MILLRACE_TEST_KAFKA names the broker, MILLRACE_BINARY the binary under test.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "deploy/demo"))
+import demo  # noqa: E402
+from cluster import Cluster, read_topic, wait_until  # noqa: E402
+
+BOOTSTRAP = os.environ["MILLRACE_TEST_KAFKA"]
+BINARY = os.environ["MILLRACE_BINARY"]
+SUFFIX = f"{os.getpid()}-{int(time.time())}"
+
+
+def create_topic(name, partitions):
+    topic = f"{name}-{SUFFIX}"
+    subprocess.run([str(ROOT / "deploy/dev"), "kafka", "create", topic, str(partitions)], check=True,
+                   stdout=subprocess.DEVNULL, env=dict(os.environ, MILLRACE_KAFKA=BOOTSTRAP))
+    return topic
+
+
+def produce(topic, lines):
+    subprocess.run(["kcat", "-P", "-b", BOOTSTRAP, "-t", topic], input="\n".join(lines), text=True, check=True)
+
+
+class ClusterTestCase(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def cluster(self, **options):
+        cluster = Cluster(BINARY, self.folder, **options)
+        self.addCleanup(cluster.stop)
+        cluster.start()
+        return cluster
+
+    def script(self, text):
+        path = self.folder / "job.sql"
+        path.write_text(text)
+        return path
+
+
+class FraudTest(ClusterTestCase):
+    def test_a_worker_killed_midway_costs_no_alert(self):
+        options = argparse.Namespace(
+            binary=BINARY, bootstrap=BOOTSTRAP, folder=str(self.folder / "demo"), transactions=200_000, seed=7, rate=20_000,
+            topic_in=create_topic("transactions", 4), topic_out=create_topic("alerts", 1))
+        self.assertEqual(demo.run(options), 0)
+
+
+COUNTS = """
+CREATE TABLE clicks (id BIGINT, page STRING, at TIMESTAMP(3), WATERMARK FOR at AS at)
+WITH ('connector' = 'kafka', 'topic' = '{source}', 'properties.bootstrap.servers' = '{bootstrap}',
+      'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'json');
+CREATE TABLE counts (page STRING, window_start TIMESTAMP(3), clicks BIGINT)
+WITH ('connector' = 'kafka', 'topic' = '{sink}', 'properties.bootstrap.servers' = '{bootstrap}',
+      'sink.delivery-guarantee' = 'at-least-once', 'format' = 'json');
+INSERT INTO counts
+SELECT page, window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(at), INTERVAL '1' SECOND))
+GROUP BY page, window_start, window_end;
+"""
+
+
+class KafkaTest(ClusterTestCase):
+    def test_a_bounded_topic_is_read_to_its_end_and_the_job_finishes(self):
+        source, sink = create_topic("clicks", 2), create_topic("counts", 1)
+        produce(source, [json.dumps({"id": i, "page": f"p{i % 3}", "at": f"2024-01-01 00:00:{i // 100:02d}.000"})
+                         for i in range(1000)])
+        cluster = self.cluster(workers=2, slots=1)
+        job = cluster.submit(self.script(COUNTS.format(source=source, sink=sink, bootstrap=BOOTSTRAP)))
+        cluster.wait_for_state(job, "FINISHED")
+        rows = [json.loads(line) for line in read_topic(BOOTSTRAP, sink)]
+        self.assertEqual(sum(row["clicks"] for row in rows), 1000)
+        self.assertEqual(len(rows), 30)
+
+    def test_a_job_survives_a_restart_of_the_coordinator(self):
+        source, sink = create_topic("clicks", 2), create_topic("counts", 1)
+        cluster = self.cluster(workers=1, slots=2)
+        unbounded = COUNTS.replace("'scan.bounded.mode' = 'latest-offset', ", "")
+        job = cluster.submit(self.script(unbounded.format(source=source, sink=sink, bootstrap=BOOTSTRAP)))
+        cluster.wait_for_state(job, "RUNNING")
+        produce(source, [json.dumps({"id": i, "page": "a", "at": f"2024-01-01 00:00:{i:02d}.000"}) for i in range(30)])
+        wait_until(lambda: read_topic(BOOTSTRAP, sink), 30, "the first windows")
+        cluster.coordinator.kill()
+        cluster.coordinator.start()
+        wait_until(lambda: cluster.ready(cluster.http), 30, "the coordinator")
+        cluster.wait_for_state(job, "RUNNING")
+        produce(source, [json.dumps({"id": i, "page": "b", "at": f"2024-01-01 00:01:{i:02d}.000"}) for i in range(30)])
+
+        def page_b():
+            return any(json.loads(line)["page"] == "b" for line in read_topic(BOOTSTRAP, sink))
+
+        wait_until(page_b, 30, "windows after the restart")
+
+
+class WrongInputTest(ClusterTestCase):
+    """Each mistake gives a clear error where a user looks, and the cluster stays up."""
+
+    def tearDown(self):
+        self.assertTrue(self.running.coordinator.alive())
+        self.assertTrue(all(worker.alive() for worker in self.running.workers))
+
+    def failing_job(self, **names):
+        self.running = self.cluster(workers=1, slots=1)
+        job = self.running.submit(self.script(COUNTS.format(**names)))
+
+        def failed():
+            shown = self.running.job(job)
+            return shown if shown["message"] else None
+
+        return wait_until(failed, 60, "an error")["message"]
+
+    def test_wrong_sql_is_answered_with_place_caret_and_hint(self):
+        self.running = self.cluster(workers=1, slots=1)
+        result = self.running.cli("job", "submit", str(self.script("SELECT nme FROM (VALUES (1)) AS t (name)\n")), check=False)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("1:", result.stderr)
+        self.assertIn("^", result.stderr)
+
+    def test_an_unknown_table_is_named(self):
+        self.running = self.cluster(workers=1, slots=1)
+        result = self.running.cli("job", "submit", str(self.script("INSERT INTO nowhere SELECT * FROM nothing;\n")), check=False)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("nothing", result.stderr + result.stdout)
+
+    def test_a_missing_topic_is_named(self):
+        message = self.failing_job(source="no-such-topic", sink="no-such-topic", bootstrap=BOOTSTRAP)
+        self.assertIn("no-such-topic", message)
+
+    def test_an_unreachable_broker_is_named(self):
+        message = self.failing_job(source="a", sink="b", bootstrap="127.0.0.1:1")
+        self.assertIn("127.0.0.1:1", message)
+
+
+class ConfigurationTest(unittest.TestCase):
+    def test_a_wrong_key_is_refused_with_a_suggestion(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
+            config.write("worker:\n  slotz: 4\n")
+            config.flush()
+            result = subprocess.run([BINARY, "worker", "--config", config.name], capture_output=True, text=True, timeout=30)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("slotz", result.stderr)
+        self.assertIn("slots", result.stderr)
+
+
+class MetricsTest(ClusterTestCase):
+    def test_metrics_of_both_roles_pass_promtool(self):
+        cluster = self.cluster(workers=1, slots=1)
+        for address in (cluster.http, cluster.workers[0].http):
+            wait_until(lambda: cluster.ready(address), 30, address)
+            result = subprocess.run(["promtool", "check", "metrics"], input=cluster.get(address, "/metrics"), text=True,
+                                    capture_output=True)
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
