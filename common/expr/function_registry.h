@@ -1,5 +1,18 @@
 // The scalar functions of SQL: names, argument checks, result types. The binder asks it, the
 // evaluator carries it out.
+//
+// A function is called by its SQL name ("SUBSTRING", any case). What SQL writes with a syntax of
+// its own has a canonical name, for which the symbol will do as well where there is one:
+//
+//   and or not is_null is_not_null is_true is_not_true is_false is_not_false is_unknown
+//   is_not_unknown
+//   equals = not_equals <> less_than < less_than_or_equal <= greater_than > greater_than_or_equal
+//   >= is_distinct_from is_not_distinct_from between(x, low, high) not_between in(x, a, b, ...)
+//   not_in like(text, pattern [, escape]) not_like plus + minus - times * divide / mod % negate(x)
+//   (also - of one argument)  concat || case(when, then, when, then, ... [, else]) extract('HOUR',
+//   x) floor(x, 'HOUR') ceil(x, 'HOUR') timestampadd('DAY', n, x) timestampdiff('DAY', from, to): a
+//   unit is a string literal trim(text [, characters]) ltrim rtrim position(part, whole) row(...)
+//   array(...) map(k, v, ...) item(collection, index or key) cardinality(x)
 #pragma once
 
 #include <string>
@@ -22,6 +35,9 @@ absl::StatusOr<ExpressionPtr> BindCall(std::string_view name, std::vector<Expres
 // `implicit`: only the casts that Flink makes by itself (widening, CHAR to STRING, ...).
 absl::StatusOr<ExpressionPtr> BindCast(ExpressionPtr value, const DataType& type,
                                        bool implicit = false);
+
+// TRY_CAST: NULL where CAST would fail.
+absl::StatusOr<ExpressionPtr> BindTryCast(ExpressionPtr value, const DataType& type);
 
 // The least type that both can be cast to implicitly (Flink's leastRestrictive), e.g. for CASE
 // branches, comparisons and UNION. kInvalidArgument if there is none.
