@@ -36,7 +36,7 @@ struct Stage {
   std::string name;
   int32_t parallelism = 1;
   // At least one. Only the first may be a source, and is one exactly if no edge leads here; only
-  // the last may be a sink.
+  // the last may be a sink, and is one exactly if no edge leaves here.
   std::vector<OperatorNode> operators;
 };
 
@@ -61,7 +61,7 @@ std::vector<EdgeId> InputEdges(const JobGraph& graph, StageId stage);
 std::vector<EdgeId> OutputEdges(const JobGraph& graph, StageId stage);
 
 // The columns that enter operator `position` of `stage`. Empty for a source. All input edges of a
-// stage have one schema.
+// stage have one schema, up to the names of columns and NOT NULL.
 Schema InputSchema(const JobGraph& graph, const Stage& stage, int position);
 
 // OK, or kInvalidArgument naming the first rule above that the graph breaks: indexes, schemas,

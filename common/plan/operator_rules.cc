@@ -1,0 +1,221 @@
+#include "common/plan/operator_rules.h"
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "arrow/scalar.h"
+#include "arrow/type.h"
+#include "common/base/absl_view.h"
+#include "common/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+absl::Status Broken(std::string_view what, std::string_view problem) {
+  return absl::InvalidArgumentError(absl::StrCat(AbslView(what), " ", AbslView(problem)));
+}
+
+bool IsSameType(const DataType& a, const DataType& b) {
+  return a.WithNullable(true) == b.WithNullable(true);
+}
+
+bool IsEventTime(const DataType& type) { return type.IsTimestamp() && type.precision() <= 3; }
+
+absl::Status CheckColumn(std::string_view what, int index, const Schema& input) {
+  if (index >= 0 && index < input.size()) return absl::OkStatus();
+  return Broken(what, absl::StrCat("is column ", index, " of an input with ", input.size()));
+}
+
+absl::Status CheckExpression(std::string_view what, const ExpressionPtr& expression,
+                             const Schema& input);
+
+absl::Status CheckLiteral(std::string_view what, const Expression& literal) {
+  if (literal.literal() == nullptr) return Broken(what, "has a literal without a value");
+  const arrow::Scalar& value = *literal.literal();
+  if (!value.is_valid || value.type->Equals(*literal.type().ToArrow())) return absl::OkStatus();
+  return Broken(what, absl::StrCat("has a literal of type ", literal.type().ToString(),
+                                   " whose value is an Arrow ", value.type->ToString()));
+}
+
+absl::Status CheckReference(std::string_view what, const Expression& column, const Schema& input) {
+  RETURN_IF_ERROR(CheckColumn(what, column.index(), input));
+  const DataType& type = input.field(column.index()).type;
+  if (IsSameType(type, column.type())) return absl::OkStatus();
+  return Broken(what, absl::StrCat("takes column ", column.index(), " for a ",
+                                   column.type().ToString(), ", it is a ", type.ToString()));
+}
+
+absl::Status CheckArguments(std::string_view what, const Expression& expression,
+                            const Schema& input) {
+  for (const ExpressionPtr& argument : expression.arguments()) {
+    RETURN_IF_ERROR(CheckExpression(what, argument, input));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckExpression(std::string_view what, const ExpressionPtr& expression,
+                             const Schema& input) {
+  if (expression == nullptr) return Broken(what, "is missing");
+  switch (expression->kind()) {
+    case ExpressionKind::kLiteral:
+      return CheckLiteral(what, *expression);
+    case ExpressionKind::kColumn:
+      return CheckReference(what, *expression, input);
+    case ExpressionKind::kField:
+    case ExpressionKind::kCall:
+      return CheckArguments(what, *expression, input);
+  }
+  return Broken(what, "is of an unknown kind");
+}
+
+absl::Status CheckType(std::string_view what, const DataType& type, const DataType& expected) {
+  if (IsSameType(type, expected)) return absl::OkStatus();
+  return Broken(what,
+                absl::StrCat("is a ", type.ToString(), " and must be a ", expected.ToString()));
+}
+
+absl::Status CheckTable(const TableDescription& table) {
+  if (table.name.empty()) return absl::InvalidArgumentError("the table has no name");
+  if (!table.options.contains("connector")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("table ", table.name, " has no option 'connector'"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSource(const OperatorNode& node, const SourceSpec& source, const Schema& input) {
+  RETURN_IF_ERROR(CheckTable(source.table));
+  if (!HaveSameTypes(node.output, source.table.schema)) {
+    return absl::InvalidArgumentError(absl::StrCat("its output is ", node.output.ToString(),
+                                                   ", its table's columns are ",
+                                                   source.table.schema.ToString()));
+  }
+  if (!source.watermark.has_value()) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckExpression("the watermark", source.watermark->watermark, node.output));
+  const DataType& type = source.watermark->watermark->type();
+  if (!IsEventTime(type)) {
+    return Broken("the watermark", absl::StrCat("is a ", type.ToString(),
+                                                " and must be a TIMESTAMP(3) or TIMESTAMP_LTZ(3)"));
+  }
+  if (source.watermark->idle_timeout_ms < 0) return Broken("the idle timeout", "is negative");
+  return absl::OkStatus();
+}
+
+absl::Status CheckCalc(const OperatorNode& node, const CalcSpec& calc, const Schema& input) {
+  if (calc.condition != nullptr) {
+    RETURN_IF_ERROR(CheckExpression("the condition", calc.condition, input));
+    RETURN_IF_ERROR(CheckType("the condition", calc.condition->type(), DataType::Boolean()));
+  }
+  if (static_cast<int>(calc.projections.size()) != node.output.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "it has ", calc.projections.size(), " projections and ", node.output.size(), " columns"));
+  }
+  for (int i = 0; i < node.output.size(); ++i) {
+    const std::string what = absl::StrCat("projection ", i);
+    RETURN_IF_ERROR(CheckExpression(what, calc.projections[i], input));
+    RETURN_IF_ERROR(CheckType(what, calc.projections[i]->type(), node.output.field(i).type));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckWindow(const WindowSpec& window, const Schema& input) {
+  RETURN_IF_ERROR(CheckColumn("the window's time", window.time_column, input));
+  const DataType& type = input.field(window.time_column).type;
+  if (!IsEventTime(type)) {
+    return Broken(
+        "the window's time",
+        absl::StrCat("is a ", type.ToString(), " and must be a TIMESTAMP(3) or TIMESTAMP_LTZ(3)"));
+  }
+  if (window.size_ms <= 0 || window.slide_ms <= 0) {
+    return Broken("the window", "needs a positive size and slide");
+  }
+  if (window.offset_ms < 0 || window.offset_ms >= window.slide_ms) {
+    return Broken("the window", absl::StrCat("has the offset ", window.offset_ms,
+                                             " ms, not one in [0, ", window.slide_ms, ")"));
+  }
+  switch (window.kind) {
+    case WindowKind::kTumble:
+    case WindowKind::kSession:
+      if (window.slide_ms == window.size_ms) return absl::OkStatus();
+      return Broken("the window", "has a slide of its own");
+    case WindowKind::kCumulate:
+      if (window.size_ms % window.slide_ms == 0) return absl::OkStatus();
+      return Broken("the window", "has a size that is no multiple of its step");
+    case WindowKind::kHop:
+      return absl::OkStatus();
+  }
+  return Broken("the window", "is of an unknown kind");
+}
+
+absl::Status CheckCall(std::string_view what, const AggregateCall& call, const Schema& input) {
+  if (call.argument.has_value()) {
+    RETURN_IF_ERROR(
+        CheckColumn(absl::StrCat(AbslView(what), "'s argument"), *call.argument, input));
+  } else if (call.function != AggregateFunction::kCount) {
+    return Broken(what, "has no argument: only COUNT(*) goes without");
+  }
+  if (!call.filter_column.has_value()) return absl::OkStatus();
+  const std::string filter = absl::StrCat(AbslView(what), "'s filter");
+  RETURN_IF_ERROR(CheckColumn(filter, *call.filter_column, input));
+  return CheckType(filter, input.field(*call.filter_column).type, DataType::Boolean());
+}
+
+absl::Status CheckWindowAggregate(const OperatorNode& node, const WindowAggregateSpec& aggregate,
+                                  const Schema& input) {
+  RETURN_IF_ERROR(CheckWindow(aggregate.window, input));
+  std::vector<Field> expected;
+  for (const int key : aggregate.key_columns) {
+    RETURN_IF_ERROR(CheckColumn("a key", key, input));
+    expected.push_back(input.field(key));
+  }
+  for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+    RETURN_IF_ERROR(CheckCall(absl::StrCat("aggregate ", i), aggregate.calls[i], input));
+    expected.push_back({.name = "aggregate", .type = aggregate.calls[i].result_type});
+  }
+  for (const char* name : {"window_start", "window_end", "window_time"}) {
+    expected.push_back({.name = name, .type = input.field(aggregate.window.time_column).type});
+  }
+  const Schema columns(std::move(expected));
+  if (HaveSameTypes(node.output, columns)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("its output is ", node.output.ToString(),
+                                                 " and must be like ", columns.ToString()));
+}
+
+absl::Status CheckSink(const OperatorNode& node, const SinkSpec& sink, const Schema& input) {
+  RETURN_IF_ERROR(CheckTable(sink.table));
+  if (node.output.size() > 0) return absl::InvalidArgumentError("a sink has no output");
+  if (HaveSameTypes(input, sink.table.schema)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("its input is ", input.ToString(),
+                                                 ", its table's columns are ",
+                                                 sink.table.schema.ToString()));
+}
+
+struct Check {
+  const OperatorNode& node;
+  const Schema& input;
+
+  absl::Status operator()(const SourceSpec& spec) const { return CheckSource(node, spec, input); }
+  absl::Status operator()(const CalcSpec& spec) const { return CheckCalc(node, spec, input); }
+  absl::Status operator()(const WindowAggregateSpec& spec) const {
+    return CheckWindowAggregate(node, spec, input);
+  }
+  absl::Status operator()(const SinkSpec& spec) const { return CheckSink(node, spec, input); }
+};
+
+}  // namespace
+
+absl::Status CheckOperator(const OperatorNode& node, const Schema& input) {
+  return std::visit(Check{node, input}, node.spec);
+}
+
+bool HaveSameTypes(const Schema& a, const Schema& b) {
+  if (a.size() != b.size()) return false;
+  for (int i = 0; i < a.size(); ++i) {
+    if (!IsSameType(a.field(i).type, b.field(i).type)) return false;
+  }
+  return true;
+}
+
+}  // namespace millrace

@@ -1,0 +1,210 @@
+#include "common/wire/operator_wire.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/wire/field_error.h"
+#include "common/wire/plan_wire.h"
+
+namespace millrace {
+namespace {
+
+// The numbers of domain enums are those of plan.proto.
+template <typename ProtoEnum, typename Enum>
+ProtoEnum NumberOf(Enum value) {
+  return static_cast<ProtoEnum>(static_cast<int>(value));
+}
+
+template <typename Enum>
+absl::StatusOr<Enum> EnumOf(std::string_view field, int number, Enum last) {
+  if (number >= 1 && number <= static_cast<int>(last)) return static_cast<Enum>(number);
+  return FieldError(field, absl::StrCat("has the unknown value ", number));
+}
+
+absl::StatusOr<DataType> TypeFromText(std::string_view field, const std::string& text) {
+  absl::StatusOr<DataType> type = DataType::Parse(text);
+  if (type.ok()) return type;
+  return FieldError(field, std::string(type.status().message()));
+}
+
+v1::Table TableToProto(const TableDescription& table) {
+  v1::Table message;
+  message.set_name(table.name);
+  message.mutable_options()->insert(table.options.begin(), table.options.end());
+  *message.mutable_schema() = SchemaToProto(table.schema);
+  message.mutable_primary_key()->Assign(table.primary_key.begin(), table.primary_key.end());
+  message.mutable_partition_keys()->Assign(table.partition_keys.begin(),
+                                           table.partition_keys.end());
+  return message;
+}
+
+absl::StatusOr<TableDescription> TableFromProto(const v1::Table& message) {
+  TableDescription table{
+      .name = message.name(),
+      .options = {message.options().begin(), message.options().end()},
+      .primary_key = {message.primary_key().begin(), message.primary_key().end()},
+      .partition_keys = {message.partition_keys().begin(), message.partition_keys().end()}};
+  ASSIGN_OR_RETURN(table.schema, Within("schema", SchemaFromProto(message.schema())));
+  return table;
+}
+
+v1::Source ToProto(const SourceSpec& source) {
+  v1::Source message;
+  *message.mutable_table() = TableToProto(source.table);
+  if (source.watermark.has_value()) {
+    v1::WatermarkStrategy& strategy = *message.mutable_watermark();
+    *strategy.mutable_watermark() = ExpressionToProto(source.watermark->watermark);
+    strategy.set_idle_timeout_ms(source.watermark->idle_timeout_ms);
+  }
+  return message;
+}
+
+absl::StatusOr<OperatorSpec> FromProto(const v1::Source& message) {
+  SourceSpec source;
+  ASSIGN_OR_RETURN(source.table, Within("table", TableFromProto(message.table())));
+  if (message.has_watermark()) {
+    WatermarkSpec watermark{.idle_timeout_ms = message.watermark().idle_timeout_ms()};
+    ASSIGN_OR_RETURN(watermark.watermark,
+                     Within("watermark", ExpressionFromProto(message.watermark().watermark())));
+    source.watermark = std::move(watermark);
+  }
+  return OperatorSpec(std::move(source));
+}
+
+v1::Calc ToProto(const CalcSpec& calc) {
+  v1::Calc message;
+  if (calc.condition != nullptr) *message.mutable_condition() = ExpressionToProto(calc.condition);
+  for (const ExpressionPtr& projection : calc.projections) {
+    *message.add_projections() = ExpressionToProto(projection);
+  }
+  return message;
+}
+
+absl::StatusOr<OperatorSpec> FromProto(const v1::Calc& message) {
+  CalcSpec calc;
+  if (message.has_condition()) {
+    ASSIGN_OR_RETURN(calc.condition, Within("condition", ExpressionFromProto(message.condition())));
+  }
+  for (int i = 0; i < message.projections_size(); ++i) {
+    ASSIGN_OR_RETURN(
+        calc.projections.emplace_back(),
+        Within(Element("projections", i), ExpressionFromProto(message.projections(i))));
+  }
+  return OperatorSpec(std::move(calc));
+}
+
+v1::Window WindowToProto(const WindowSpec& window) {
+  v1::Window message;
+  message.set_kind(NumberOf<v1::WindowKind>(window.kind));
+  message.set_time_column(window.time_column);
+  message.set_size_ms(window.size_ms);
+  message.set_slide_ms(window.slide_ms);
+  message.set_offset_ms(window.offset_ms);
+  return message;
+}
+
+absl::StatusOr<WindowSpec> WindowFromProto(const v1::Window& message) {
+  WindowSpec window{.time_column = message.time_column(),
+                    .size_ms = message.size_ms(),
+                    .slide_ms = message.slide_ms(),
+                    .offset_ms = message.offset_ms()};
+  ASSIGN_OR_RETURN(window.kind, EnumOf("kind", message.kind(), WindowKind::kSession));
+  return window;
+}
+
+v1::AggregateCall CallToProto(const AggregateCall& call) {
+  v1::AggregateCall message;
+  message.set_function(NumberOf<v1::AggregateFunction>(call.function));
+  if (call.argument.has_value()) message.set_argument(*call.argument);
+  if (call.filter_column.has_value()) message.set_filter_column(*call.filter_column);
+  message.set_result_type(call.result_type.ToString());
+  return message;
+}
+
+absl::StatusOr<AggregateCall> CallFromProto(const v1::AggregateCall& message) {
+  AggregateCall call;
+  ASSIGN_OR_RETURN(call.function, EnumOf("function", message.function(), AggregateFunction::kAvg));
+  if (message.has_argument()) call.argument = message.argument();
+  if (message.has_filter_column()) call.filter_column = message.filter_column();
+  ASSIGN_OR_RETURN(call.result_type, TypeFromText("result_type", message.result_type()));
+  return call;
+}
+
+v1::WindowAggregate ToProto(const WindowAggregateSpec& aggregate) {
+  v1::WindowAggregate message;
+  *message.mutable_window() = WindowToProto(aggregate.window);
+  message.mutable_key_columns()->Assign(aggregate.key_columns.begin(), aggregate.key_columns.end());
+  for (const AggregateCall& call : aggregate.calls) *message.add_calls() = CallToProto(call);
+  return message;
+}
+
+absl::StatusOr<OperatorSpec> FromProto(const v1::WindowAggregate& message) {
+  WindowAggregateSpec aggregate;
+  ASSIGN_OR_RETURN(aggregate.window, Within("window", WindowFromProto(message.window())));
+  aggregate.key_columns.assign(message.key_columns().begin(), message.key_columns().end());
+  for (int i = 0; i < message.calls_size(); ++i) {
+    ASSIGN_OR_RETURN(aggregate.calls.emplace_back(),
+                     Within(Element("calls", i), CallFromProto(message.calls(i))));
+  }
+  return OperatorSpec(std::move(aggregate));
+}
+
+v1::Sink ToProto(const SinkSpec& sink) {
+  v1::Sink message;
+  *message.mutable_table() = TableToProto(sink.table);
+  return message;
+}
+
+absl::StatusOr<OperatorSpec> FromProto(const v1::Sink& message) {
+  SinkSpec sink;
+  ASSIGN_OR_RETURN(sink.table, Within("table", TableFromProto(message.table())));
+  return OperatorSpec(std::move(sink));
+}
+
+struct SetSpec {
+  v1::OperatorNode& message;
+
+  void operator()(const SourceSpec& spec) const { *message.mutable_source() = ToProto(spec); }
+  void operator()(const CalcSpec& spec) const { *message.mutable_calc() = ToProto(spec); }
+  void operator()(const WindowAggregateSpec& spec) const {
+    *message.mutable_window_aggregate() = ToProto(spec);
+  }
+  void operator()(const SinkSpec& spec) const { *message.mutable_sink() = ToProto(spec); }
+};
+
+absl::StatusOr<OperatorSpec> SpecFromProto(const v1::OperatorNode& message) {
+  switch (message.spec_case()) {
+    case v1::OperatorNode::kSource:
+      return Within("source", FromProto(message.source()));
+    case v1::OperatorNode::kCalc:
+      return Within("calc", FromProto(message.calc()));
+    case v1::OperatorNode::kWindowAggregate:
+      return Within("window_aggregate", FromProto(message.window_aggregate()));
+    case v1::OperatorNode::kSink:
+      return Within("sink", FromProto(message.sink()));
+    case v1::OperatorNode::SPEC_NOT_SET:
+      break;
+  }
+  return FieldError("spec", "is missing, or an operator that this version does not know");
+}
+
+}  // namespace
+
+v1::OperatorNode OperatorToProto(const OperatorNode& node) {
+  v1::OperatorNode message;
+  message.set_name(node.name);
+  message.set_state_id(node.state_id);
+  *message.mutable_output() = SchemaToProto(node.output);
+  std::visit(SetSpec{message}, node.spec);
+  return message;
+}
+
+absl::StatusOr<OperatorNode> OperatorFromProto(const v1::OperatorNode& message) {
+  OperatorNode node{.name = message.name(), .state_id = message.state_id()};
+  ASSIGN_OR_RETURN(node.output, Within("output", SchemaFromProto(message.output())));
+  ASSIGN_OR_RETURN(node.spec, SpecFromProto(message));
+  return node;
+}
+
+}  // namespace millrace
