@@ -54,6 +54,8 @@ void JobAttempt::Open() {
                         .options = self->environment_.options,
                         .task = id,
                         .io = self->environment_.io,
+                        .state_memory = self->environment_.state_memory,
+                        .spill = self->environment_.spill,
                         .wake =
                             [weak] {
                               if (const std::shared_ptr<Task> alive = weak.lock()) alive->Wake();
@@ -111,7 +113,8 @@ void JobAttempt::OnTaskEvent(TaskId task, TaskEvent event, const absl::Status& s
   const absl::Status removed = environment_.options->files->RemoveTree(AttemptDir());
   if (!removed.ok())
     LOG_WARNING("cannot remove the local state of an attempt", {{"error", removed}});
-  const std::shared_ptr<JobAttempt> self = shared_from_this();  // on_ended drops the last other reference.
+  const std::shared_ptr<JobAttempt> self =
+      shared_from_this();  // on_ended drops the last other reference.
   environment_.on_ended(id_);
 }
 

@@ -24,7 +24,7 @@ class TaskBuilder {
   absl::StatusOr<TaskParts> Build();
 
  private:
-  absl::Status OpenState();
+  void OpenState();
   absl::Status BuildInput();
   absl::Status BuildChain();
   absl::StatusOr<std::vector<std::unique_ptr<EdgeOutput>>> BuildEdges();
@@ -74,8 +74,28 @@ absl::StatusOr<TaskParts> TaskBuilder::Build() {
   return std::move(parts_);
 }
 
+void TaskBuilder::OpenState() {
+  parts_.state = std::make_unique<TaskState>(TaskStateOptions{
+      .task = blueprint_.task,
+      .key_groups = context_.key_groups,
+      .max_parallelism = graph_.options.max_parallelism,
+      .materialize_every = graph_.options.materialize_every,
+      .worker = blueprint_.options->worker,
+      .term = deployment_.term,
+      .attempt = deployment_.attempt,
+      .checkpoint_dir = deployment_.checkpoint_dir,
+      .local_dir = absl::StrCat(blueprint_.scratch_dir, "/state"),
+      .files = blueprint_.options->files,
+      .io = blueprint_.io,
+      .wake = blueprint_.wake,
+      .metrics = parts_.metrics.get(),
+      .memory = blueprint_.state_memory,
+      .spill = blueprint_.spill,
+  });
+}
+
 absl::StatusOr<KeyedState*> TaskBuilder::OpenKeyedState(const StateTableOptions& options) {
-  if (parts_.state == nullptr) RETURN_IF_ERROR(OpenState());
+  if (parts_.state == nullptr) OpenState();
   std::vector<KeyedStateSnapshot> restored;
   if (deployment_.restore.has_value()) {
     restored = RestoredKeyedState(*deployment_.restore, options.state_id, context_.key_groups);

@@ -17,6 +17,8 @@ struct TaskBlueprint {
   const WorkerRuntimeOptions* options = nullptr;
   TaskId task;
   Executor* io = nullptr;
+  StateMemory* state_memory = nullptr;
+  SpillStoreFactory* spill = nullptr;
   std::function<void()> wake;
   std::string scratch_dir;  // Made and emptied by the caller.
 };

@@ -5,12 +5,28 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
+#include "worker/state/rocksdb_spill_store.h"
 #include "worker/task/job_attempt.h"
 
 namespace millrace {
+namespace {
+
+// Of the memory for keyed state, what RocksDB keeps of the entries that are not in RAM. The rest is
+// for entries in RAM, where every update happens.
+constexpr int64_t kCachePart = 4;
+constexpr int64_t kCacheBytesWithoutLimit = int64_t{64} << 20;
+
+int64_t CacheBytes(int64_t state_memory_bytes) {
+  return state_memory_bytes == 0 ? kCacheBytesWithoutLimit : state_memory_bytes / kCachePart;
+}
+
+}  // namespace
 
 WorkerRuntime::WorkerRuntime(WorkerRuntimeOptions options)
-    : options_(std::move(options)), io_(NewThreadPool("io", options_.io_threads)) {
+    : options_(std::move(options)),
+      state_memory_(options_.state_memory_bytes - options_.state_memory_bytes / kCachePart),
+      spill_(NewRocksDbSpillStores(CacheBytes(options_.state_memory_bytes))),
+      io_(NewThreadPool("io", options_.io_threads)) {
   CHECK_GT(options_.cores, 0);
   for (int core = 0; core < options_.cores; ++core) {
     cores_.push_back(NewThreadPool(absl::StrCat("core-", core), 1));
@@ -30,7 +46,8 @@ WorkerRuntime::~WorkerRuntime() {
 }
 
 void WorkerRuntime::Deploy(Deployment deployment) {
-  JobAttempt::Environment environment{.options = &options_, .io = io_.get()};
+  JobAttempt::Environment environment{
+      .options = &options_, .io = io_.get(), .state_memory = &state_memory_, .spill = spill_.get()};
   for (const auto& core : cores_) environment.cores.push_back(core.get());
   environment.on_ended = [this](const AttemptId& ended) {
     absl::MutexLock lock(&mutex_);

@@ -21,6 +21,8 @@
 #include "common/metrics/metrics.h"
 #include "common/plan/job_graph.h"
 #include "worker/contract/channel.h"
+#include "worker/state/spill_store.h"
+#include "worker/state/state_memory.h"
 #include "worker/task/task.h"
 
 namespace millrace {
@@ -69,7 +71,7 @@ struct WorkerRuntimeOptions {
   int cores = 1;                   // Executors that run tasks.
   int io_threads = 4;              // For what may block.
   std::string state_dir;           // Local state; attempts make and remove folders in it.
-  int64_t state_memory_bytes = 0;  // For the keyed state of all tasks.
+  int64_t state_memory_bytes = 0;  // For the keyed state of all tasks. 0: no limit.
   bool print_to_stdout = false;    // `print` and `collect` write to stdout instead of the log.
   FileSystem* files = nullptr;
   const Clock* clock = nullptr;
@@ -107,6 +109,8 @@ class WorkerRuntime {
   std::shared_ptr<JobAttempt> Find(const AttemptId& attempt) const;
 
   const WorkerRuntimeOptions options_;
+  StateMemory state_memory_;
+  const std::unique_ptr<SpillStoreFactory> spill_;
   std::unique_ptr<Executor> io_;
   std::vector<std::unique_ptr<Executor>> cores_;
   mutable absl::Mutex mutex_;
