@@ -58,6 +58,22 @@ bool IsOf(const std::vector<std::string>& sections, const std::string& key) {
   });
 }
 
+// A variable that looks like a setting of ours but is none was mistyped.
+absl::Status CheckVariable(const std::string& name, const std::vector<Setting>& settings) {
+  std::vector<std::string> known;
+  bool ours = false;
+  for (const Setting& setting : settings) {
+    known.push_back(EnvironmentName(setting.key));
+    if (known.back() == name) return absl::OkStatus();
+    const std::string section = setting.key.substr(0, setting.key.find('.') + 1);
+    ours = ours || name.rfind(EnvironmentName(section), 0) == 0;
+  }
+  if (!ours) return absl::OkStatus();
+  const std::string suggestion = DidYouMean(name, known);
+  return absl::InvalidArgumentError(absl::StrCat("unknown environment variable ", name,
+                                                 suggestion.empty() ? "" : ", ", suggestion));
+}
+
 // One file being applied.
 class YamlSettings {
  public:
@@ -181,6 +197,9 @@ absl::Status ApplySettings(const SettingSources& sources, const std::vector<Sett
                            const std::vector<std::string>& known_elsewhere) {
   if (!sources.file.empty())
     RETURN_IF_ERROR(YamlSettings(sources.file, settings, known_elsewhere).Apply());
+  for (const auto& [name, value] : sources.environment) {
+    RETURN_IF_ERROR(CheckVariable(name, settings));
+  }
   for (const Setting& setting : settings) {
     const std::string name = EnvironmentName(setting.key);
     const auto value = sources.environment.find(name);

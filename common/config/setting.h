@@ -2,7 +2,7 @@
 // command line.
 //
 // A later source wins: file, then MILLRACE_<SECTION>_<KEY> (dots and underscores alike become '_'),
-// then --set section.key=value. An unknown key is an error with the nearest known one. Every error
+// then --set section.key=value. An unknown key, in any of them, is an error with the nearest known one. Every error
 // names where the value came from: file and line, variable or flag.
 #pragma once
 
