@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "coordinator/planner/job_graph_builder.h"
@@ -31,8 +29,5 @@ SettingVerdict JudgeSetting(const std::string& key, const std::string& value);
 // The options that the settings give a job. Keys that are not known are skipped: JudgeSetting has
 // spoken. kInvalidArgument names the key of a value that makes no sense.
 absl::StatusOr<JobGraphOptions> JobOptionsOf(const Settings& settings, int default_parallelism);
-
-// Flink's durations: "1 s", "500ms", "2 min", "1 h 30 min"; a bare number is milliseconds.
-absl::StatusOr<int64_t> ParseDurationMs(std::string_view text);
 
 }  // namespace millrace

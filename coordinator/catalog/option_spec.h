@@ -1,0 +1,69 @@
+// The options that CREATE TABLE ... WITH (...) may hold, as data: one table of connectors and one
+// of formats.
+//
+// The binder checks scripts against it, and the reference page lists it. Names, types and defaults
+// are Flink's; what Flink does not have is marked as an own addition in `help`. An option, or one
+// of its values, that Flink knows and this engine does not yet carry out is listed too, as not
+// built: a script that uses it is refused by name instead of running differently.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+enum class OptionType : uint8_t {
+  kText,
+  kInteger,   // Not negative, 64 bits.
+  kNumber,    // A decimal number.
+  kBoolean,   // true | false
+  kDuration,  // "1 s" (duration_text.h)
+  kSize,      // "200b", "128 MB"
+  kChoice,    // One of `choices` or of `unbuilt_choices`.
+};
+
+// Who reads an option.
+enum class OptionUse : uint8_t { kAlways, kSource, kSink };
+
+struct OptionSpec {
+  // Exact, except that '#' stands for a column's name ("fields.#.kind") and a last '*' for anything
+  // ("properties.*").
+  std::string_view key;
+  OptionType type = OptionType::kText;
+  OptionUse use = OptionUse::kAlways;
+  bool required = false;             // For `use`.
+  std::string_view choices;          // "a|b|c"
+  std::string_view unbuilt_choices;  // Valid in Flink, not built yet.
+  bool built = true;
+  std::string_view help;
+};
+
+struct ConnectorSpec {
+  std::string_view name;
+  bool is_source = false;
+  bool is_sink = false;
+  bool has_format = false;  // Needs 'format'.
+  bool built = true;
+  std::vector<OptionSpec> options;
+};
+
+struct FormatSpec {
+  std::string_view name;
+  bool built = true;
+  std::vector<OptionSpec> options;  // Keys without the format's name: "ignore-parse-errors".
+};
+
+// All that Flink users may name, those not built included.
+const std::vector<ConnectorSpec>& Connectors();
+const std::vector<FormatSpec>& Formats();
+
+// Options that every table of a kind may have, whatever its connector.
+const std::vector<OptionSpec>& SourceOptions();
+const std::vector<OptionSpec>& SinkOptions();
+
+// Null if there is none of that name.
+const ConnectorSpec* FindConnector(std::string_view name);
+const FormatSpec* FindFormat(std::string_view name);
+
+}  // namespace millrace
