@@ -23,14 +23,15 @@ SessionClient::SessionClient(SessionOptions options, SessionHandler& handler)
   reader_->Post([this] { RunOnce(); });
 }
 
-SessionClient::~SessionClient() {
+SessionClient::~SessionClient() { Stop(); }
+
+void SessionClient::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
     if (context_ != nullptr) context_->TryCancel();
   }
   reader_.reset();
-  writer_.reset();
 }
 
 void SessionClient::RunOnce() {

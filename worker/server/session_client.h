@@ -45,7 +45,10 @@ class SessionHandler {
 class SessionClient {
  public:
   SessionClient(SessionOptions options, SessionHandler& handler);
-  ~SessionClient();  // Ends the session and waits for the handler's last call.
+  ~SessionClient();  // Stops.
+
+  // Ends the session and waits for the handler's last call. What is sent afterwards is dropped.
+  void Stop();
 
   void Send(v1::SessionRequest message);
 

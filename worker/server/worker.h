@@ -7,8 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "common/config/worker_config.h"
 #include "common/metrics/metrics.h"
 
