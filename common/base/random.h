@@ -18,6 +18,9 @@ class Random {
     return z ^ (z >> 31);
   }
 
+  // Where the stream stands: Random(state()) goes on from here.
+  constexpr uint64_t state() const { return state_; }
+
   // Uniform in [0, bound). REQUIRES: bound > 0.
   constexpr uint32_t Below(uint32_t bound) {
     return static_cast<uint32_t>(((Next() >> 32) * bound) >> 32);

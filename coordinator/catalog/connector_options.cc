@@ -90,6 +90,9 @@ ConnectorSpec Datagen() {
               {.key = "fields.#.start"},
               {.key = "fields.#.end"},
               {.key = "fields.#.null-rate", .type = Type::kNumber},
+              {.key = "seed",
+               .type = Type::kInteger,
+               .help = "own addition: other seeds give other values"},
           }};
 }
 
@@ -118,8 +121,21 @@ ConnectorSpec Nexmark() {
               {.key = "keep-alive", .type = Type::kBoolean, .built = false},
               {.key = "stop-at", .type = Type::kInteger, .built = false},
               {.key = "max-emit-speed", .type = Type::kBoolean, .built = false},
+              {.key = "seed",
+               .type = Type::kInteger,
+               .help = "own addition: other seeds give other events"},
           }};
 }
+
+// Makes a sink slow for a while, to try out what backpressure does.
+constexpr OptionSpec kRateLimit = {.key = "sink.rate-limit.rows-per-second",
+                                   .type = Type::kInteger,
+                                   .use = Use::kSink,
+                                   .help = "own addition: the table takes no more rows per second"};
+constexpr OptionSpec kRateLimitDuration = {.key = "sink.rate-limit.duration",
+                                           .type = Type::kDuration,
+                                           .use = Use::kSink,
+                                           .help = "own addition: the limit ends after this time"};
 
 ConnectorSpec Print() {
   return {.name = "print",
@@ -127,6 +143,8 @@ ConnectorSpec Print() {
           .options = {
               {.key = "print-identifier"},
               {.key = "standard-error", .type = Type::kBoolean},
+              kRateLimit,
+              kRateLimitDuration,
           }};
 }
 
@@ -137,6 +155,8 @@ ConnectorSpec Blackhole() {
               {.key = "checksum",
                .type = Type::kBoolean,
                .help = "own addition: log the number of rows and a checksum of them at the end"},
+              kRateLimit,
+              kRateLimitDuration,
           }};
 }
 

@@ -12,7 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/absl_view.h"
 #include "common/base/similar_name.h"
-#include "coordinator/catalog/duration_text.h"
+#include "common/plan/duration_text.h"
 
 namespace millrace {
 namespace {

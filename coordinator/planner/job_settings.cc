@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/similar_name.h"
 #include "common/base/status_macros.h"
-#include "coordinator/catalog/duration_text.h"
+#include "common/plan/duration_text.h"
 
 namespace millrace {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "coordinator/catalog/duration_text.h"
+#include "common/plan/duration_text.h"
 
 namespace millrace {
 

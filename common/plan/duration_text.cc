@@ -1,4 +1,4 @@
-#include "coordinator/catalog/duration_text.h"
+#include "common/plan/duration_text.h"
 
 #include <cctype>
 #include <optional>
