@@ -1,0 +1,278 @@
+#include "coordinator/job/job_driver.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/log/log.h"
+#include "coordinator/schedule/assignment.h"
+
+namespace millrace {
+namespace {
+
+constexpr absl::Duration kStoreRetry = absl::Seconds(1);
+constexpr absl::Duration kNumbersInterval = absl::Milliseconds(500);
+
+std::vector<WorkerSlots> SlotsOf(const WorkerRegistry& registry) {
+  std::vector<WorkerSlots> slots;
+  for (const auto& [id, worker] : registry.workers()) {
+    slots.push_back({.worker = id,
+                     .total = worker.registration.slots,
+                     .free = worker.registration.slots - worker.used_slots()});
+  }
+  return slots;
+}
+
+// Whether reading the same checkpoint again may help: files come back, damage does not heal.
+bool IsWorthAnotherTry(const absl::Status& status) {
+  return !absl::IsDataLoss(status) && !absl::IsFailedPrecondition(status) &&
+         !absl::IsInvalidArgument(status);
+}
+
+}  // namespace
+
+JobDriver::JobDriver(const JobEnvironment& environment, JobOwner& owner, JobStart start)
+    : environment_(environment),
+      owner_(owner),
+      record_(std::move(start.record)),
+      io_(*environment.io, *environment.decisions),
+      journal_(*environment.store, *environment.job_codec, record_.id, start.stored_version),
+      metrics_(*environment.metrics, record_.id, record_.name),
+      lifecycle_(*record_.graph, environment.lifecycle, record_.progress),
+      checkpoints_(environment,
+                   {.id = record_.id, .lineage = record_.lineage, .graph = record_.graph},
+                   std::move(start.checkpoints), io_, metrics_, *this) {}
+
+void JobDriver::Store() {
+  io_.Run([this, record = record_] { return journal_.Put(record); },
+          [this](const absl::Status& status) { OnStored(status); });
+}
+
+void JobDriver::OnStored(const absl::Status& status) {
+  stored_ = status;
+  store_again_at_.reset();
+  if (status.ok()) return;
+  if (absl::IsAborted(status)) return owner_.OnFenced(status);
+  LOG_WARNING("cannot store a job's state, trying again",
+              {{"job", id().value()}, {"error", status}});
+  store_again_at_ = Now() + kStoreRetry;
+}
+
+void JobDriver::AfterStoring(std::function<void(const absl::Status&)> done) {
+  io_.Run([] { return absl::OkStatus(); },
+          [this, done = std::move(done)](const absl::Status&) { done(stored_); });
+}
+
+void JobDriver::Begin() { Carry(lifecycle_.Begin()); }
+
+void JobDriver::Show() {
+  metrics_.OnState(state());
+  Publish(JobBoard::News::kEvent);
+}
+
+void JobDriver::RequestStop() { Carry(lifecycle_.RequestStop(Now())); }
+void JobDriver::RequestCancel() { Carry(lifecycle_.RequestCancel(Now())); }
+
+void JobDriver::OnClusterChanged() {
+  if (state() == JobState::kScheduling) Carry({FindSlots{}});
+}
+
+void JobDriver::OnWorkerLost(const WorkerId& worker, const std::string& reason) {
+  sessions_.erase(worker);
+  Carry(lifecycle_.OnWorkerLost(worker, reason, Now()));
+}
+
+void JobDriver::OnTask(const WorkerId& worker, const TaskReport& report) {
+  const WorkerId* runs_on = lifecycle_.WorkerOf(report.task);
+  if (runs_on == nullptr || *runs_on != worker) return;
+  Carry(lifecycle_.OnTask(report, Now()));
+}
+
+void JobDriver::OnProgress(const WorkerId& worker, const TaskProgressReport& report) {
+  const WorkerId* runs_on = lifecycle_.WorkerOf(report.task);
+  if (report.attempt != lifecycle_.progress().attempt || runs_on == nullptr || *runs_on != worker) {
+    return;
+  }
+  TaskProgressReport& last = progress_[report.task];
+  const bool moved = last.records_in != report.records_in ||
+                     last.records_out != report.records_out || last.watermark != report.watermark;
+  last = report;
+  if (!moved) return;
+  checkpoints_.OnProgress();
+  numbers_changed_ = true;
+}
+
+void JobDriver::OnCheckpointAck(Attempt attempt, CheckpointAck ack) {
+  if (attempt == lifecycle_.progress().attempt) checkpoints_.OnAck(std::move(ack));
+}
+
+void JobDriver::OnCheckpointDecline(const WorkerId& worker, Attempt attempt, Epoch epoch,
+                                    const std::string& reason) {
+  if (attempt == lifecycle_.progress().attempt) checkpoints_.OnDecline(worker, epoch, reason);
+}
+
+void JobDriver::Tick() {
+  if (store_again_at_.has_value() && Now() >= *store_again_at_) {
+    store_again_at_.reset();
+    Store();
+  }
+  if (HasEnded(state())) return;
+  Carry(lifecycle_.Tick(Now()));
+  checkpoints_.Tick();
+  if (numbers_changed_ && Now() >= numbers_due_) Publish(JobBoard::News::kNumbers);
+}
+
+void JobDriver::Broadcast(const WorkerCommand& command) {
+  for (const auto& [worker, session] : sessions_) environment_.gateway->Send(session, command);
+}
+
+void JobDriver::OnFinalCheckpointFailed(const std::string& reason) {
+  Carry(lifecycle_.OnFinalCheckpointFailed(reason, Now()));
+}
+
+void JobDriver::OnCheckpointsBroken(const std::string& reason) {
+  Carry(lifecycle_.OnCheckpointsBroken(reason, Now()));
+}
+
+// What an action brings about may itself be news for the life cycle: its actions wait for those
+// before them.
+void JobDriver::Carry(JobLifecycle::Actions actions) {
+  actions_.insert(actions_.end(), actions.begin(), actions.end());
+  if (carrying_) return;
+  carrying_ = true;
+  while (!actions_.empty()) {
+    const JobAction action = std::move(actions_.front());
+    actions_.pop_front();
+    std::visit([this](const auto& each) { CarryOne(each); }, action);
+  }
+  carrying_ = false;
+}
+
+void JobDriver::CarryOne(const FindSlots&) {
+  const absl::StatusOr<Assignment> assignment =
+      Assign(*record_.graph, SlotsOf(*environment_.workers));
+  if (!assignment.ok()) {
+    return Carry(
+        lifecycle_.OnNoSlots(absl::StrCat(assignment.status().message(), "; waiting for more")));
+  }
+  placements_.clear();
+  sessions_.clear();
+  progress_.clear();
+  for (const auto& [worker, slots] : assignment->SlotsByWorker()) {
+    environment_.workers->Occupy(worker, id(), slots);
+    sessions_[worker] = environment_.workers->Find(worker)->session;
+  }
+  std::map<TaskId, WorkerId> placement;
+  for (const Stage& stage : record_.graph->stages) {
+    for (int32_t index = 0; index < stage.parallelism; ++index) {
+      const TaskId task{stage.id, index};
+      const WorkerId& worker = assignment->WorkerOf(task);
+      placement[task] = worker;
+      placements_.push_back(
+          {.task = task,
+           .worker = worker,
+           .exchange_address = environment_.workers->Find(worker)->registration.exchange_address});
+    }
+  }
+  Carry(lifecycle_.OnSlots(std::move(placement), Now()));
+}
+
+void JobDriver::CarryOne(const DeployAttempt&) {
+  const Attempt deploying = lifecycle_.progress().attempt;
+  checkpoints_.LoadRestorePoint(
+      [this, deploying](absl::StatusOr<JobCheckpoints::Restored> restored) {
+        const bool is_current =
+            state() == JobState::kDeploying && lifecycle_.progress().attempt == deploying;
+        if (is_current) Deploy(std::move(restored));
+      });
+}
+
+void JobDriver::Deploy(absl::StatusOr<JobCheckpoints::Restored> restored) {
+  if (!restored.ok()) {
+    return Carry(lifecycle_.OnDeployFailed(std::string(restored.status().message()),
+                                           IsWorthAnotherTry(restored.status()), Now()));
+  }
+  if (!restored->warning.empty()) {
+    LOG_ERROR("damaged checkpoints were passed over",
+              {{"job", id().value()}, {"reason", restored->warning}});
+  }
+  LOG_INFO("deploying", {{"job", id().value()},
+                         {"attempt", lifecycle_.progress().attempt.value()},
+                         {"epoch", restored->manifest ? restored->manifest->epoch.value() : 0},
+                         {"workers", sessions_.size()}});
+  Broadcast(DeployCommand{.attempt = attempt(),
+                          .graph = record_.graph,
+                          .placements = placements_,
+                          .checkpoint_folder = checkpoints_.folder(),
+                          .restore = restored->manifest});
+}
+
+void JobDriver::CarryOne(const StartAttempt&) {
+  std::map<WorkerId, std::set<TaskId>> tasks;
+  for (const PlacedTask& placed : placements_) tasks[placed.worker].insert(placed.task);
+  checkpoints_.Begin(attempt(), std::move(tasks));
+  Broadcast(StartCommand{attempt()});
+}
+
+void JobDriver::CarryOne(const CancelAttempt&) { Broadcast(CancelCommand{attempt()}); }
+
+void JobDriver::CarryOne(const ReleaseSlots&) {
+  environment_.workers->Release(id());
+  owner_.OnSlotsFreed();
+}
+
+void JobDriver::CarryOne(const StateChanged&) {
+  const JobProgress& progress = lifecycle_.progress();
+  for (int32_t n = record_.progress.restarts; n < progress.restarts; ++n) metrics_.OnRestart();
+  metrics_.OnState(progress.state);
+  LOG_INFO("job state changed", {{"job", id().value()},
+                                 {"state", std::string(Name(progress.state))},
+                                 {"message", progress.message}});
+  record_.progress = progress;
+  record_.changed_unix_ms = absl::ToUnixMillis(environment_.clock->Wall());
+  Store();
+  Publish(JobBoard::News::kEvent);
+}
+
+void JobDriver::Publish(JobBoard::News news) {
+  numbers_changed_ = false;
+  numbers_due_ = Now() + kNumbersInterval;
+  environment_.board->Publish(std::make_shared<const JobView>(MakeView()), news);
+}
+
+JobView JobDriver::MakeView() const {
+  const JobProgress& progress = lifecycle_.progress();
+  JobView view{.id = record_.id,
+               .request_id = record_.request_id,
+               .name = record_.name,
+               .state = progress.state,
+               .message = progress.message,
+               .attempt = progress.attempt,
+               .restarts = progress.restarts,
+               .created_unix_ms = record_.created_unix_ms,
+               .changed_unix_ms = record_.changed_unix_ms,
+               .checkpoint = checkpoints_.view()};
+  for (const Stage& stage : record_.graph->stages) {
+    StageView shown{.id = stage.id, .name = stage.name};
+    shown.tasks.resize(static_cast<size_t>(stage.parallelism));
+    view.stages.push_back(std::move(shown));
+  }
+  for (const PlacedTask& placed : placements_) {
+    view.stages[placed.task.stage.value()].tasks[placed.task.index].worker = placed.worker;
+  }
+  for (const auto& [task, report] : progress_) {
+    TaskView& shown = view.stages[task.stage.value()].tasks[task.index];
+    shown.records_in = report.records_in;
+    shown.records_out = report.records_out;
+    shown.watermark = report.watermark;
+  }
+  return view;
+}
+
+AttemptName JobDriver::attempt() const {
+  return {.term = environment_.store->term(),
+          .job = record_.id,
+          .attempt = lifecycle_.progress().attempt};
+}
+
+}  // namespace millrace
