@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Runs .test files: each query straight through, and with kill -9 and a restore; the rows must be the same.
+
+A .test file has comments (#), then blocks that a blank line ends:
+
+    file clicks.jsonl            a file of input; ${data} is its folder
+    {"page": "a"}
+
+    script                       SQL; results go to a filesystem table with 'path' = '${out}' and 'format' = 'json'
+    CREATE TABLE ...
+
+    rows                         the rows of ${out} as JSON, in any order
+
+or, for a script that must be refused:
+
+    error                        parts of the message, one a line
+    2:8
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TIMEOUT = 120
+
+
+class Case:
+    def __init__(self, path):
+        self.path = path
+        self.files, self.script, self.rows, self.error = {}, None, None, None
+        block, lines = None, []
+        for line in path.read_text().splitlines() + ["", "end"]:
+            if block is None:
+                if line and not line.startswith("#"):
+                    block, lines = line, []
+            elif block.startswith(("script", "error")) and line not in ("rows", "error", "end"):
+                lines.append(line)
+            elif line and not (block.startswith(("script", "error"))):
+                lines.append(line)
+            else:
+                self._keep(block, lines)
+                block, lines = (line, []) if line else (None, [])
+        if self.script is None or (self.rows is None) == (self.error is None):
+            raise ValueError(f"{path}: needs a script, and either rows or an error")
+
+    def _keep(self, block, lines):
+        kind, _, name = block.partition(" ")
+        if kind == "file":
+            self.files[name] = "\n".join(lines) + "\n"
+        elif kind == "script":
+            self.script = "\n".join(lines).strip() + "\n"
+        elif kind == "rows":
+            self.rows = sorted(canonical(json.loads(line)) for line in lines)
+        elif kind == "error":
+            self.error = [line for line in lines if line]
+        elif kind != "end":
+            raise ValueError(f"{self.path}: unknown block '{block}'")
+
+
+def canonical(row):
+    return json.dumps(row, sort_keys=True)
+
+
+class Run:
+    """One run of a case in a folder of its own."""
+
+    def __init__(self, binary, case, folder):
+        self.binary, self.case, self.folder = binary, case, pathlib.Path(folder)
+        self.out = self.folder / "out"
+        (self.folder / "data").mkdir()
+        for name, text in case.files.items():
+            (self.folder / "data" / name).write_text(text)
+        (self.folder / "job.sql").write_text(case.script)
+
+    def start(self):
+        return subprocess.Popen(
+            [self.binary, "run", str(self.folder / "job.sql"), "-p", "2", "--state-dir", str(self.folder / "state"),
+             "--set", "execution.checkpointing.interval=100 ms",
+             "--var", f"data={self.folder / 'data'}", "--var", f"out={self.out}"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def finish(self):
+        process = self.start()
+        stdout, stderr = process.communicate(timeout=TIMEOUT)
+        return process.returncode, stdout + stderr
+
+    def rows(self):
+        if not self.out.exists():
+            return []
+        # Hidden files are parts that no checkpoint has made visible.
+        files = [f for f in sorted(self.out.rglob("*")) if f.is_file() and not f.name.startswith((".", "_"))]
+        return sorted(canonical(json.loads(line)) for f in files for line in f.read_text().splitlines())
+
+
+def difference(expected, found):
+    missing, extra = list(expected), []
+    for row in found:
+        if row in missing:
+            missing.remove(row)
+        else:
+            extra.append(row)
+    lines = [f"  missing {row}" for row in missing[:10]] + [f"  extra   {row}" for row in extra[:10]]
+    return "\n".join(lines)
+
+
+def check_rows(case, run, status, output):
+    if status != 0:
+        return f"exit status {status}:\n{output}"
+    return difference(case.rows, run.rows())
+
+
+def straight(binary, case, folder):
+    run = Run(binary, case, folder)
+    status, output = run.finish()
+    if case.error is None:
+        return check_rows(case, run, status, output)
+    if status != 2:
+        return f"exit status {status}, expected 2:\n{output}"
+    absent = [part for part in case.error if part not in output]
+    return f"not in the message: {absent}\n{output}" if absent else ""
+
+
+def killed(binary, case, folder, seed):
+    """Killed at two seeded moments; the same command goes on from the last checkpoint."""
+    run = Run(binary, case, folder)
+    moments = random.Random(seed)
+    for _ in range(2):
+        process = run.start()
+        time.sleep(moments.uniform(0.2, 1.0))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    status, output = run.finish()
+    return check_rows(case, run, status, output)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tests", nargs="*", help="default: all beside this file")
+    parser.add_argument("--binary", default=os.environ.get("MILLRACE_BINARY", "build/millrace"))
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    tests = [pathlib.Path(t) for t in options.tests] or sorted(pathlib.Path(__file__).parent.glob("*.test"))
+    failures = 0
+    for path in tests:
+        case = Case(path)
+        ways = [("straight", straight, ())]
+        if case.error is None:
+            ways.append(("killed", killed, (options.seed,)))
+        for name, way, arguments in ways:
+            with tempfile.TemporaryDirectory(prefix="millrace-sql-") as folder:
+                wrong = way(options.binary, case, folder, *arguments)
+            failures += bool(wrong)
+            print(f"{'FAILED' if wrong else 'ok':6} {path.name} {name}", flush=True)
+            if wrong:
+                print(wrong, flush=True)
+    print(f"sql: tests={len(tests)} failures={failures}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
