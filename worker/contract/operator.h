@@ -31,6 +31,7 @@ struct TaskContext {
   JobId job;
   std::string job_name;
   TaskId task;
+  Attempt attempt;  // Rises with every restart: names of files that must not meet those of before.
   int32_t parallelism = 1;
   int32_t max_parallelism = 1024;
   KeyGroupRange key_groups;
