@@ -9,10 +9,11 @@
 //   equals = not_equals <> less_than < less_than_or_equal <= greater_than > greater_than_or_equal
 //   >= is_distinct_from is_not_distinct_from between(x, low, high) not_between in(x, a, b, ...)
 //   not_in like(text, pattern [, escape]) not_like plus + minus - times * divide / mod % negate(x)
-//   (also - of one argument)  concat || case(when, then, when, then, ... [, else]) extract('HOUR',
-//   x) floor(x, 'HOUR') ceil(x, 'HOUR') timestampadd('DAY', n, x) timestampdiff('DAY', from, to): a
-//   unit is a string literal trim(text [, characters]) ltrim rtrim position(part, whole) row(...)
-//   array(...) map(k, v, ...) item(collection, index or key) cardinality(x)
+//   (also - of one argument)  concat_operator || case(when, then, when, then, ... [, else])
+//   extract('HOUR', x) floor(x, 'HOUR') ceil(x, 'HOUR') timestampadd('DAY', n, x)
+//   timestampdiff('DAY', from, to): a unit is a string literal trim(text [, characters]) ltrim
+//   rtrim position(part, whole) row(...) array(...) map(k, v, ...) item(collection, index or key)
+//   cardinality(x)
 #pragma once
 
 #include <string>
