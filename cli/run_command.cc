@@ -1,0 +1,281 @@
+// millrace run job.sql: the script in an embedded cluster, a coordinator and a worker in this
+// process.
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "cli/commands.h"
+#include "cli/job_table.h"
+#include "cli/script_file.h"
+#include "cli/signals.h"
+#include "common/base/clock.h"
+#include "common/base/cores.h"
+#include "common/base/hash.h"
+#include "common/base/random.h"
+#include "common/base/status_macros.h"
+#include "common/io/file_system.h"
+#include "common/log/log.h"
+#include "common/metrics/metrics.h"
+#include "common/rpc/channel.h"
+#include "common/rpc/grpc_status.h"
+#include "coordinator/server/coordinator.h"
+#include "proto/job.grpc.pb.h"
+#include "worker/server/worker.h"
+
+namespace millrace {
+namespace {
+
+constexpr absl::Duration kLook = absl::Milliseconds(20);
+constexpr absl::Duration kLastCheckpoint = absl::Seconds(10);
+
+struct RunOptions {
+  std::string script;
+  int parallelism = CoreCount();
+  std::string state_dir;
+  std::string duration;
+  std::string output = "table";
+  bool quiet = false;
+  bool verbose = false;
+  std::vector<std::string> settings;
+  std::vector<std::string> variables;
+};
+
+int FailUsage(const absl::Status& status) {
+  std::cerr << status.message() << "\n";
+  return status.code() == absl::StatusCode::kInvalidArgument ? 2 : 1;
+}
+
+// A folder that is removed at the end, for runs that keep nothing.
+class ScratchFolder {
+ public:
+  ScratchFolder()
+      : path_(absl::StrCat(std::filesystem::temp_directory_path().string(), "/millrace-run-",
+                           absl::Hex(SystemSeed(), absl::kZeroPad16))) {}
+  ~ScratchFolder() { PosixFileSystem().RemoveTree(path_).IgnoreError(); }
+  const std::string& path() const { return path_; }
+
+ private:
+  const std::string path_;
+};
+
+// One script in one embedded cluster.
+class EmbeddedRun {
+ public:
+  explicit EmbeddedRun(const RunOptions& options) : options_(options) {}
+
+  absl::Status Prepare();
+  // The exit status.
+  int Execute();
+
+ private:
+  absl::Status StartCluster();
+  absl::Status CheckStateDir();
+  absl::Status Submit();
+  absl::StatusOr<v1::Job> GetJob();
+  int WatchUntilEnd();
+  int EndEarly();
+  int AwaitCheckpoint();
+  std::string folder() const {
+    return options_.state_dir.empty() ? scratch_.path() : options_.state_dir;
+  }
+
+  const RunOptions& options_;
+  const ScratchFolder scratch_;
+  std::string sql_;
+  std::map<std::string, std::string> settings_;
+  std::map<std::string, std::string> variables_;
+  std::optional<absl::Duration> limit_;
+
+  MetricRegistry metrics_;
+  std::unique_ptr<Coordinator> coordinator_;
+  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<v1::JobService::Stub> stub_;
+  std::string job_id_;
+};
+
+absl::Status EmbeddedRun::Prepare() {
+  ASSIGN_OR_RETURN(sql_, ReadScript(options_.script));
+  ASSIGN_OR_RETURN(settings_, ParsePairs(options_.settings));
+  ASSIGN_OR_RETURN(variables_, ParsePairs(options_.variables));
+  settings_.emplace("parallelism.default", absl::StrCat(options_.parallelism));
+  settings_.emplace("millrace.result-format", options_.output);
+  if (!options_.duration.empty()) {
+    absl::Duration limit;
+    if (!absl::ParseDuration(options_.duration, &limit) || limit <= absl::ZeroDuration()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--for ", options_.duration, ": expected a duration such as 10s or 2m"));
+    }
+    limit_ = limit;
+  }
+  return CheckStateDir();
+}
+
+// A state folder belongs to one script: going on with another one would mix up two jobs.
+absl::Status EmbeddedRun::CheckStateDir() {
+  if (options_.state_dir.empty()) return absl::OkStatus();
+  FileSystem& files = PosixFileSystem();
+  RETURN_IF_ERROR(files.CreateDirectories(options_.state_dir));
+  const std::string path = absl::StrCat(options_.state_dir, "/script.sql");
+  const absl::StatusOr<std::string> before = files.Read(path);
+  if (absl::IsNotFound(before.status())) return WriteFile(files, path, sql_);
+  RETURN_IF_ERROR(before.status());
+  if (*before == sql_) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--state-dir ", options_.state_dir, " holds the state of another script (", path,
+                   "). Give another folder, or remove this one to begin anew"));
+}
+
+absl::Status EmbeddedRun::StartCluster() {
+  CoordinatorConfig coordinator;
+  coordinator.rpc_address = "127.0.0.1:0";
+  coordinator.http_address = "127.0.0.1:0";
+  coordinator.data_dir = absl::StrCat(folder(), "/coordinator");
+  coordinator.checkpoint_dir = absl::StrCat(folder(), "/checkpoints");
+  ASSIGN_OR_RETURN(coordinator_,
+                   Coordinator::Start(coordinator, {.metrics = &metrics_,
+                                                    .ephemeral = options_.state_dir.empty()}));
+  WorkerConfig worker;
+  worker.id = "embedded";
+  worker.coordinator = coordinator_->rpc_address();
+  worker.exchange_address = "127.0.0.1:0";
+  worker.http_address = "127.0.0.1:0";
+  worker.data_dir = absl::StrCat(folder(), "/worker");
+  worker.slots = 1024;
+  ASSIGN_OR_RETURN(worker_, Worker::Start(worker, {.metrics = &metrics_, .print_to_stdout = true}));
+  stub_ = v1::JobService::NewStub(NewChannel(coordinator_->rpc_address()));
+  return absl::OkStatus();
+}
+
+absl::Status EmbeddedRun::Submit() {
+  v1::SubmitJobRequest request;
+  // The same script again is the same job: with a state folder it goes on where it was.
+  request.set_request_id(absl::StrCat("run-", absl::Hex(HashKey(sql_), absl::kZeroPad16)));
+  request.set_sql(sql_);
+  for (const auto& [key, value] : settings_) (*request.mutable_settings())[key] = value;
+  for (const auto& [key, value] : variables_) (*request.mutable_variables())[key] = value;
+  grpc::ClientContext context;
+  v1::SubmitJobResponse response;
+  RETURN_IF_ERROR(FromGrpcStatus(stub_->SubmitJob(&context, request, &response)));
+  for (const std::string& result : response.results()) std::cout << result << "\n";
+  std::cout << std::flush;
+  if (!options_.quiet) {
+    for (const std::string& note : response.notes()) std::cerr << "note: " << note << "\n";
+  }
+  job_id_ = response.job().job_id();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Job> EmbeddedRun::GetJob() {
+  grpc::ClientContext context;
+  v1::GetJobRequest request;
+  request.set_job_id(job_id_);
+  v1::GetJobResponse response;
+  RETURN_IF_ERROR(FromGrpcStatus(stub_->GetJob(&context, request, &response)));
+  return response.job();
+}
+
+int EmbeddedRun::Execute() {
+  absl::Status status = StartCluster();
+  if (status.ok()) status = Submit();
+  if (!status.ok()) return FailUsage(status);
+  return job_id_.empty() ? 0 : WatchUntilEnd();
+}
+
+int EmbeddedRun::WatchUntilEnd() {
+  const absl::Duration began = SystemClock().Monotonic();
+  std::string shown;
+  while (true) {
+    const absl::StatusOr<v1::Job> job = GetJob();
+    if (!job.ok()) return FailUsage(job.status());
+    if (HasEnded(job->state())) {
+      if (job->state() != v1::JOB_STATE_FAILED) return 0;
+      std::cerr << job->name() << " failed: " << job->message() << "\n";
+      return 1;
+    }
+    if (!job->message().empty() && job->message() != shown && !options_.quiet) {
+      std::cerr << JobStateName(job->state()) << ": " << job->message() << "\n";
+    }
+    shown = job->message();
+    const bool over = limit_.has_value() && SystemClock().Monotonic() - began > *limit_;
+    if (WaitForSignal(kLook) || over) {
+      return options_.state_dir.empty() ? EndEarly() : AwaitCheckpoint();
+    }
+  }
+}
+
+// Nothing is kept: the job takes its last checkpoint, so that its sinks finish what they have
+// begun.
+int EmbeddedRun::EndEarly() {
+  grpc::ClientContext context;
+  v1::StopJobRequest request;
+  request.set_job_id(job_id_);
+  v1::StopJobResponse response;
+  if (!stub_->StopJob(&context, request, &response).ok()) return 1;
+  const absl::Duration deadline = SystemClock().Monotonic() + kLastCheckpoint;
+  while (SystemClock().Monotonic() < deadline) {
+    const absl::StatusOr<v1::Job> job = GetJob();
+    if (job.ok() && HasEnded(job->state())) return job->state() == v1::JOB_STATE_FAILED ? 1 : 0;
+    if (WaitForSignal(kLook)) return 1;
+  }
+  return 0;
+}
+
+// The job is left as it is, with a checkpoint behind everything that was read until now: the next
+// run goes on from there.
+int EmbeddedRun::AwaitCheckpoint() {
+  const absl::StatusOr<v1::Job> now = GetJob();
+  const absl::Duration deadline = SystemClock().Monotonic() + kLastCheckpoint;
+  while (now.ok() && SystemClock().Monotonic() < deadline) {
+    const absl::StatusOr<v1::Job> job = GetJob();
+    if (!job.ok() || HasEnded(job->state())) break;
+    // The one under way may have begun before the signal; the one after it has not.
+    if (job->last_checkpoint().epoch() >= now->last_checkpoint().epoch() + 2) break;
+    if (WaitForSignal(kLook)) return 1;
+  }
+  if (!options_.quiet) {
+    std::cerr << "stopped; the same command goes on from the checkpoint in " << options_.state_dir
+              << "\n";
+  }
+  return 0;
+}
+
+int RunScript(const RunOptions& options) {
+  HoldSignals();
+  InitLog({.level = options.verbose ? LogLevel::kInfo : LogLevel::kError});
+  EmbeddedRun run(options);
+  const absl::Status prepared = run.Prepare();
+  if (!prepared.ok()) return FailUsage(prepared);
+  return run.Execute();
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& app, Run& run) {
+  const auto options = std::make_shared<RunOptions>();
+  CLI::App* command =
+      app.add_subcommand("run", "Run a SQL script in this process, with a cluster of its own");
+  command->add_option("script", options->script, "SQL file, - for standard input")->required();
+  command->add_option("-p,--parallelism", options->parallelism, "Tasks per stage")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--state-dir", options->state_dir,
+                      "Folder for checkpoints; the same command goes on from there");
+  command->add_option("--for", options->duration, "End after this time, e.g. 10s");
+  command->add_option("-o,--output", options->output, "How rows of a bare SELECT are printed")
+      ->check(CLI::IsMember({"table", "json", "csv", "changelog"}))
+      ->capture_default_str();
+  command->add_flag("--quiet", options->quiet, "Print rows and errors only");
+  command->add_flag("--verbose", options->verbose, "Show the log of the embedded cluster");
+  command->add_option("--set", options->settings, "Setting KEY=VALUE, as SET before the script");
+  command->add_option("--var", options->variables, "Value NAME=VALUE for ${NAME} in the script");
+  command->callback([options, &run] { run = [options] { return RunScript(*options); }; });
+}
+
+}  // namespace millrace
