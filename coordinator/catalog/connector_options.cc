@@ -9,11 +9,13 @@ using Type = OptionType;
 using Use = OptionUse;
 
 ConnectorSpec Kafka() {
-  return {.name = "kafka",
-          .is_source = true,
-          .is_sink = true,
-          .has_format = true,
-          .options = {
+  return {
+      .name = "kafka",
+      .is_source = true,
+      .is_sink = true,
+      .has_format = true,
+      .options =
+          {
               {.key = "topic", .required = true, .help = "several for a source, separated by ';'"},
               {.key = "topic-pattern", .use = Use::kSource, .built = false},
               {.key = "properties.bootstrap.servers", .required = true, .help = "host:port,..."},
@@ -28,8 +30,7 @@ ConnectorSpec Kafka() {
               {.key = "scan.bounded.mode",
                .type = Type::kChoice,
                .use = Use::kSource,
-               .choices = "unbounded|latest-offset|timestamp|specific-offsets",
-               .unbuilt_choices = "group-offsets"},
+               .choices = "unbounded|latest-offset|group-offsets|timestamp|specific-offsets"},
               {.key = "scan.bounded.specific-offsets", .use = Use::kSource},
               {.key = "scan.bounded.timestamp-millis", .type = Type::kInteger, .use = Use::kSource},
               {.key = "scan.topic-partition-discovery.interval",
@@ -38,21 +39,28 @@ ConnectorSpec Kafka() {
               {.key = "sink.partitioner",
                .type = Type::kChoice,
                .use = Use::kSink,
-               .choices = "default",
-               .unbuilt_choices = "fixed|round-robin"},
+               .choices = "default|fixed|round-robin"},
               {.key = "sink.delivery-guarantee",
                .type = Type::kChoice,
                .use = Use::kSink,
-               .choices = "exactly-once|at-least-once|none"},
+               .choices = "at-least-once|none",
+               .unbuilt_choices = "exactly-once"},
               {.key = "sink.transactional-id-prefix", .use = Use::kSink},
               {.key = "sink.transaction-naming-strategy", .use = Use::kSink, .built = false},
-              {.key = "key.fields", .built = false},
+              {.key = "key.format",
+               .type = Type::kChoice,
+               .use = Use::kSink,
+               .choices = "json|raw",
+               .unbuilt_choices = "csv|avro|avro-confluent|protobuf"},
+              {.key = "key.fields", .use = Use::kSink, .help = "columns separated by ';'"},
               {.key = "key.fields-prefix", .built = false},
               {.key = "value.fields-include",
                .type = Type::kChoice,
                .choices = "ALL",
                .unbuilt_choices = "EXCEPT_KEY"},
-          }};
+          },
+      .metadata_keys = {"topic", "partition", "headers", "leader-epoch", "offset", "timestamp",
+                        "timestamp-type"}};
 }
 
 ConnectorSpec Filesystem() {
@@ -60,19 +68,21 @@ ConnectorSpec Filesystem() {
           .is_source = true,
           .is_sink = true,
           .has_format = true,
-          .options = {
-              {.key = "path", .required = true},
-              {.key = "partition.default-name", .built = false},
-              {.key = "source.monitor-interval", .use = Use::kSource, .built = false},
-              {.key = "source.path.regex-pattern", .use = Use::kSource, .built = false},
-              {.key = "source.report-statistics", .use = Use::kSource, .built = false},
-              {.key = "sink.rolling-policy.*", .use = Use::kSink, .built = false},
-              {.key = "sink.partition-commit.*", .use = Use::kSink, .built = false},
-              {.key = "sink.shuffle-by-partition.enable", .use = Use::kSink, .built = false},
-              {.key = "partition.time-extractor.*", .use = Use::kSink, .built = false},
-              {.key = "auto-compaction", .use = Use::kSink, .built = false},
-              {.key = "compaction.*", .use = Use::kSink, .built = false},
-          }};
+          .options =
+              {
+                  {.key = "path", .required = true},
+                  {.key = "partition.default-name", .built = false},
+                  {.key = "source.monitor-interval", .use = Use::kSource, .built = false},
+                  {.key = "source.path.regex-pattern", .use = Use::kSource, .built = false},
+                  {.key = "source.report-statistics", .use = Use::kSource, .built = false},
+                  {.key = "sink.rolling-policy.*", .use = Use::kSink, .built = false},
+                  {.key = "sink.partition-commit.*", .use = Use::kSink, .built = false},
+                  {.key = "sink.shuffle-by-partition.enable", .use = Use::kSink, .built = false},
+                  {.key = "partition.time-extractor.*", .use = Use::kSink, .built = false},
+                  {.key = "auto-compaction", .use = Use::kSink, .built = false},
+                  {.key = "compaction.*", .use = Use::kSink, .built = false},
+              },
+          .metadata_keys = {"file.path", "file.name", "file.size", "file.modification-time"}};
 }
 
 ConnectorSpec Datagen() {
@@ -81,6 +91,9 @@ ConnectorSpec Datagen() {
           .options = {
               {.key = "rows-per-second", .type = Type::kInteger},
               {.key = "number-of-rows", .type = Type::kInteger},
+              {.key = "seed",
+               .type = Type::kInteger,
+               .help = "own addition: other values of the same shape"},
               {.key = "fields.#.kind", .type = Type::kChoice, .choices = "random|sequence"},
               {.key = "fields.#.min"},
               {.key = "fields.#.max"},
@@ -101,6 +114,9 @@ ConnectorSpec Nexmark() {
           .is_source = true,
           .options = {
               {.key = "events.num", .type = Type::kInteger},
+              {.key = "seed",
+               .type = Type::kInteger,
+               .help = "own addition: other events of the same shape"},
               {.key = "rate.shape",
                .type = Type::kChoice,
                .choices = "SQUARE",
@@ -131,7 +147,7 @@ ConnectorSpec Nexmark() {
 constexpr OptionSpec kRateLimit = {.key = "sink.rate-limit.rows-per-second",
                                    .type = Type::kInteger,
                                    .use = Use::kSink,
-                                   .help = "own addition: the table takes no more rows per second"};
+                                   .help = "own addition: each task takes no more rows per second"};
 constexpr OptionSpec kRateLimitDuration = {.key = "sink.rate-limit.duration",
                                            .type = Type::kDuration,
                                            .use = Use::kSink,
@@ -142,7 +158,7 @@ ConnectorSpec Print() {
           .is_sink = true,
           .options = {
               {.key = "print-identifier"},
-              {.key = "standard-error", .type = Type::kBoolean},
+              {.key = "standard-error", .type = Type::kBoolean, .built = false},
               kRateLimit,
               kRateLimitDuration,
           }};
@@ -161,7 +177,14 @@ ConnectorSpec Blackhole() {
 }
 
 // Rows of a bare SELECT, on their way to who asked.
-ConnectorSpec Collect() { return {.name = "collect", .is_sink = true}; }
+ConnectorSpec Collect() {
+  return {
+      .name = "collect",
+      .is_sink = true,
+      .options = {
+          {.key = "collect.format", .type = Type::kChoice, .choices = "table|json|csv|changelog"},
+      }};
+}
 
 std::vector<ConnectorSpec> AllConnectors() {
   std::vector<ConnectorSpec> all = {Kafka(), Filesystem(), Datagen(), Nexmark(),
@@ -231,6 +254,11 @@ const std::vector<OptionSpec>& SourceOptions() {
 const std::vector<OptionSpec>& SinkOptions() {
   static const auto& all = *new std::vector<OptionSpec>{
       {.key = "sink.parallelism", .use = Use::kSink, .built = false},
+      {.key = "sink.rate-limit.rows-per-second",
+       .type = Type::kInteger,
+       .use = Use::kSink,
+       .help = "own addition: slows the table down, to try backpressure"},
+      {.key = "sink.rate-limit.duration", .type = Type::kDuration, .use = Use::kSink},
   };
   return all;
 }

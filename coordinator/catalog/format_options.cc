@@ -14,11 +14,8 @@ FormatSpec Json() {
           {.key = "fail-on-missing-field", .type = Type::kBoolean},
           {.key = "ignore-parse-errors", .type = Type::kBoolean},
           {.key = "timestamp-format.standard", .type = Type::kChoice, .choices = "SQL|ISO-8601"},
-          {.key = "map-null-key.mode",
-           .type = Type::kChoice,
-           .choices = "FAIL",
-           .unbuilt_choices = "DROP|LITERAL"},
-          {.key = "map-null-key.literal", .built = false},
+          {.key = "map-null-key.mode", .type = Type::kChoice, .choices = "FAIL|DROP|LITERAL"},
+          {.key = "map-null-key.literal"},
           {.key = "encode.decimal-as-plain-number", .type = Type::kBoolean},
           {.key = "encode.ignore-null-fields", .type = Type::kBoolean},
           // Which of Flink's two parsers runs: they give the same rows.

@@ -18,7 +18,7 @@ enum class OptionType : uint8_t {
   kInteger,   // Not negative, 64 bits.
   kNumber,    // A decimal number.
   kBoolean,   // true | false
-  kDuration,  // "1 s" (duration_text.h)
+  kDuration,  // "1 s" (common/plan/duration_text.h)
   kSize,      // "200b", "128 MB"
   kChoice,    // One of `choices` or of `unbuilt_choices`.
 };
@@ -46,6 +46,7 @@ struct ConnectorSpec {
   bool has_format = false;  // Needs 'format'.
   bool built = true;
   std::vector<OptionSpec> options;
+  std::vector<std::string_view> metadata_keys;  // What METADATA columns may be made FROM.
 };
 
 struct FormatSpec {

@@ -131,13 +131,6 @@ class OptionChecker {
       CheckName("format", value, FindFormat(value), Formats());
       return;
     }
-    if (connector_->has_format && key == "key.format") {
-      problems_.push_back({.key = key,
-                           .not_built = true,
-                           .message = "'key.format' is valid in Flink, not built yet",
-                           .hint = "records are read and written without their keys"});
-      return;
-    }
     if (const OptionSpec* spec = FindSpec(key)) {
       CheckValue(*spec, key, value);
     } else if (!BelongsToAnUnbuiltFormat(key)) {
@@ -202,7 +195,7 @@ class OptionChecker {
     if (connector_->is_source) groups.push_back({"", &SourceOptions()});
     if (connector_->is_sink) groups.push_back({"", &SinkOptions()});
     if (!connector_->has_format) return groups;
-    for (const char* prefix : {"", "value."}) {
+    for (const char* prefix : {"", "value.", "key."}) {
       const std::optional<std::string> name = Find(options_, absl::StrCat(prefix, "format"));
       const FormatSpec* format = name.has_value() ? FindFormat(*name) : nullptr;
       if (format != nullptr) {
@@ -222,7 +215,7 @@ class OptionChecker {
 
   std::vector<std::string> KnownKeys() const {
     std::vector<std::string> keys;
-    if (connector_->has_format) keys = {"format", "value.format", "key.format"};
+    if (connector_->has_format) keys = {"format", "value.format"};
     for (const auto& [prefix, specs] : Groups()) {
       for (const OptionSpec& spec : *specs) {
         if (spec.key.ends_with('*')) continue;

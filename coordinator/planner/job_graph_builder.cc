@@ -139,10 +139,14 @@ class Builder {
   }
 
   OperatorNode SinkNode(const LogicalNode& node, const LogicalSink& sink) {
+    TableOptions options = sink.table->options;
+    if (options["connector"] == "collect" && !options_.result_format.empty()) {
+      options["collect.format"] = options_.result_format;
+    }
     return {.name = absl::StrCat("Sink: ", sink.table->name),
             .state_id = fingerprints_.IdOf(node),
             .spec = SinkSpec{.table = {.name = sink.table->name,
-                                       .options = sink.table->options,
+                                       .options = std::move(options),
                                        .schema = sink.schema,
                                        .primary_key = sink.table->primary_key,
                                        .partition_keys = sink.table->partition_keys}}};

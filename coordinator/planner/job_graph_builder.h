@@ -16,6 +16,7 @@ namespace millrace {
 struct JobGraphOptions {
   std::string name;
   int parallelism = 1;
+  std::string result_format;  // 'collect.format' of bare SELECTs; empty: the connector's default.
   JobOptions job;
 };
 

@@ -21,15 +21,13 @@ constexpr const char* kCheckpointInterval = "execution.checkpointing.interval";
 constexpr const char* kCheckpointTimeout = "execution.checkpointing.timeout";
 constexpr const char* kRuntimeMode = "execution.runtime-mode";
 constexpr const char* kTimeZone = "table.local-time-zone";
+// Our own: how the rows of a bare SELECT come back. The connector 'collect' knows the values.
+constexpr const char* kResultFormat = "millrace.result-format";
 
 const std::vector<std::string>& KnownKeys() {
-  static const auto& keys = *new std::vector<std::string>{kCheckpointInterval,
-                                                          kCheckpointTimeout,
-                                                          kRuntimeMode,
-                                                          kParallelism,
-                                                          kMaxParallelism,
-                                                          kName,
-                                                          kTimeZone};
+  static const auto& keys = *new std::vector<std::string>{
+      kCheckpointInterval, kCheckpointTimeout, kRuntimeMode, kParallelism, kMaxParallelism, kName,
+      kResultFormat,       kTimeZone};
   return keys;
 }
 
@@ -72,6 +70,14 @@ absl::StatusOr<int64_t> DurationOf(const std::string& key, const std::string& va
       absl::StrCat("'", key, "' = '", value, "': ", std::string(millis.status().message())));
 }
 
+absl::StatusOr<std::string> ResultFormatOf(const std::string& value) {
+  for (const char* known : {"table", "json", "csv", "changelog"}) {
+    if (value == known) return value;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", kResultFormat, "' = '", value, "': must be table, json, csv or changelog"));
+}
+
 // Puts one known setting into `options`.
 absl::Status Apply(const std::string& key, const std::string& value, JobGraphOptions& options) {
   if (key == kParallelism) {
@@ -80,6 +86,8 @@ absl::Status Apply(const std::string& key, const std::string& value, JobGraphOpt
     ASSIGN_OR_RETURN(options.job.max_parallelism, ParseCount(key, value, 32768));
   } else if (key == kName) {
     options.name = value;
+  } else if (key == kResultFormat) {
+    ASSIGN_OR_RETURN(options.result_format, ResultFormatOf(value));
   } else if (key == kCheckpointInterval) {
     ASSIGN_OR_RETURN(options.job.checkpoint_interval_ms, DurationOf(key, value));
   } else if (key == kCheckpointTimeout) {

@@ -1,0 +1,62 @@
+#include "coordinator/planner/explain_text.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/status_macros.h"
+#include "coordinator/sql/bind/plan_text.h"
+#include "coordinator/sql/optimize/optimizer.h"
+
+namespace millrace {
+namespace {
+
+std::string EdgeText(const Edge& edge) {
+  switch (edge.partitioning) {
+    case Partitioning::kForward:
+      return "forward";
+    case Partitioning::kHash:
+      return absl::StrCat("hash(",
+                          absl::StrJoin(edge.key_columns, ", ",
+                                        [&](std::string* out, int key) {
+                                          absl::StrAppend(out, edge.schema.field(key).name);
+                                        }),
+                          ")");
+    case Partitioning::kRebalance:
+      return "rebalance";
+    case Partitioning::kBroadcast:
+      return "broadcast";
+  }
+  return "?";
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ExplainText(const std::vector<LogicalPlan>& sinks,
+                                        const JobGraphOptions& options) {
+  ASSIGN_OR_RETURN(const std::vector<LogicalPlan> optimized, Optimize(sinks));
+  ASSIGN_OR_RETURN(const JobGraph graph, BuildJobGraph(optimized, options));
+  std::string text = "== Abstract Syntax Tree ==\n";
+  for (const LogicalPlan& sink : sinks) absl::StrAppend(&text, LogicalPlanText(sink));
+  absl::StrAppend(&text, "\n== Optimized Physical Plan ==\n");
+  for (const LogicalPlan& sink : optimized) absl::StrAppend(&text, OptimizedPlanText(sink));
+  absl::StrAppend(&text, "\n== Optimized Execution Plan ==\n", JobGraphText(graph));
+  return text;
+}
+
+std::string JobGraphText(const JobGraph& graph) {
+  std::string text;
+  for (const Stage& stage : graph.stages) {
+    absl::StrAppend(&text, "Stage ", stage.id.value(), ", parallelism ", stage.parallelism, "\n");
+    for (const EdgeId id : InputEdges(graph, stage.id)) {
+      const Edge& edge = graph.edges[id.value()];
+      absl::StrAppend(&text, "  <- ", EdgeText(edge), " from stage ", edge.from.value(), "\n");
+    }
+    for (const OperatorNode& node : stage.operators) {
+      absl::StrAppend(&text, "  ", node.name, "  [", node.state_id, "]\n");
+    }
+  }
+  return text;
+}
+
+}  // namespace millrace

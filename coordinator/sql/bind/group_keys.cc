@@ -1,0 +1,192 @@
+#include "coordinator/sql/bind/group_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "coordinator/sql/bind/expression_rewrite.h"
+#include "coordinator/sql/bind/expression_walk.h"
+#include "coordinator/sql/bind/window_interval.h"
+#include "coordinator/sql/parse/unparser.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::array<const char*, 3> kWindowColumns = {"window_start", "window_end", "window_time"};
+constexpr std::array<const char*, 3> kWindowProperties = {"TUMBLE_START", "TUMBLE_END",
+                                                          "TUMBLE_ROWTIME"};
+
+std::string ArgumentsText(const FunctionCall& call) {
+  std::string text;
+  for (const FunctionArgument& argument : call.arguments) {
+    absl::StrAppend(&text, argument.value == nullptr ? "" : Unparse(*argument.value), ", ");
+  }
+  return text;
+}
+
+bool IsGroupWindow(const std::string& function) {
+  return function == "TUMBLE" || function == "HOP" || function == "SESSION";
+}
+
+class GroupKeyBinder {
+ public:
+  GroupKeyBinder(const SelectQuery& select, Relation& relation, DiagnosticLog& log)
+      : select_(select), relation_(relation), log_(log) {}
+
+  std::optional<GroupKeys> Bind() && {
+    for (const GroupingElement& element : select_.group_by) BindElement(element);
+    if (wrong_) return std::nullopt;
+    keys_.unbounded = WhyUnbounded();
+    return std::move(keys_);
+  }
+
+ private:
+  void BindElement(const GroupingElement& element) {
+    if (element.kind != GroupingKind::kExpression && element.kind != GroupingKind::kSet) {
+      log_.NotBuilt(element.span, "GROUPING SETS, ROLLUP or CUBE");
+      wrong_ = true;
+      return;
+    }
+    for (const SqlExpressionPtr& expression : element.expressions) BindKey(*expression);
+  }
+
+  void BindKey(const SqlExpression& expression) {
+    const auto* call = expression.As<FunctionCall>();
+    if (call != nullptr && IsGroupWindow(FunctionName(*call))) {
+      BindGroupWindow(*call, expression.span);
+      return;
+    }
+    const SqlExpression* meant = &expression;
+    std::string name;
+    if (const SelectItem* item = SelectedAs(expression)) {
+      meant = item->expression.get();
+      if (item->alias.has_value()) name = item->alias->name;
+    }
+    if (name.empty() && meant->As<ColumnReference>() != nullptr) {
+      name = meant->As<ColumnReference>()->path.back().name;
+    }
+    ExpressionPtr key =
+        ExpressionBinder({.scope = &relation_.scope, .log = &log_, .clause = "GROUP BY"})
+            .Bind(*meant);
+    wrong_ = wrong_ || key == nullptr;
+    if (key != nullptr) Add(std::move(key), std::move(name));
+  }
+
+  // The item of the SELECT list that a number or an alias stands for.
+  const SelectItem* SelectedAs(const SqlExpression& expression) {
+    if (const auto* literal = expression.As<LiteralValue>()) {
+      size_t place = 0;
+      if (literal->kind != LiteralKind::kInteger || !absl::SimpleAtoi(literal->text, &place) ||
+          place < 1 || place > select_.items.size() ||
+          select_.items[place - 1].expression == nullptr) {
+        log_.Error(expression.span, bind_code::kWrongGroupBy,
+                   "GROUP BY takes columns, expressions, or the number of an item of SELECT");
+        wrong_ = true;
+        return nullptr;
+      }
+      return &select_.items[place - 1];
+    }
+    const auto* column = expression.As<ColumnReference>();
+    if (column == nullptr || column->path.size() != 1) return nullptr;
+    const std::string& name = column->path.front().name;
+    const auto& columns = relation_.scope.columns();
+    const bool in_from = std::any_of(columns.begin(), columns.end(),
+                                     [&](const ScopeColumn& c) { return c.name == name; });
+    if (in_from) return nullptr;
+    for (const SelectItem& item : select_.items) {
+      if (item.alias.has_value() && item.alias->name == name) return &item;
+    }
+    return nullptr;
+  }
+
+  void BindGroupWindow(const FunctionCall& call, SourceSpan span) {
+    wrong_ = true;  // Until it has turned out right.
+    if (FunctionName(call) != "TUMBLE") {
+      log_.NotBuilt(span, absl::StrCat("GROUP BY ", FunctionName(call)));
+      return;
+    }
+    if (keys_.window.has_value() || call.arguments.size() != 2 ||
+        call.arguments[0].value == nullptr || call.arguments[1].value == nullptr) {
+      log_.Error(span, bind_code::kWrongWindow, "GROUP BY takes one window, TUMBLE(time, size)");
+      return;
+    }
+    const SqlExpression& time = *call.arguments[0].value;
+    const ExpressionPtr column =
+        ExpressionBinder({.scope = &relation_.scope, .log = &log_, .clause = "TUMBLE"}).Bind(time);
+    const auto intervals = BindWindowIntervals(*call.arguments[1].value, nullptr, log_);
+    if (column == nullptr || !intervals.has_value()) return;
+    if (column->kind() != ExpressionKind::kColumn ||
+        !IsTimeAttribute(relation_.plan->roles[column->index()])) {
+      ReportNoTimeAttribute(Unparse(time), time.span, log_);
+      return;
+    }
+    const int first = relation_.plan->output.size();
+    relation_.plan = MakeWindowTvf(relation_.plan, intervals->TumbleOver(column->index()));
+    for (int i = 0; i < 3; ++i) {
+      Add(Expression::Column(first + i, relation_.plan->output.field(first + i).type),
+          kWindowColumns[i]);
+    }
+    keys_.window = GroupWindow{.arguments = ArgumentsText(call), .first_column = first};
+    wrong_ = false;
+  }
+
+  void Add(ExpressionPtr key, std::string name) {
+    for (const ExpressionPtr& known : keys_.expressions) {
+      if (SameExpression(known, key)) return;
+    }
+    if (name.empty()) name = absl::StrCat("$f", keys_.expressions.size());
+    keys_.expressions.push_back(std::move(key));
+    keys_.names.push_back(std::move(name));
+  }
+
+  std::string WhyUnbounded() const {
+    bool start = false;
+    bool end = false;
+    for (const ExpressionPtr& key : keys_.expressions) {
+      if (key->kind() != ExpressionKind::kColumn) continue;
+      start = start || relation_.plan->roles[key->index()] == TimeRole::kWindowStart;
+      end = end || relation_.plan->roles[key->index()] == TimeRole::kWindowEnd;
+    }
+    if (start && end) return "";
+    if (start || end) {
+      return absl::StrCat("GROUP BY ", start ? "window_start" : "window_end", " without ",
+                          start ? "window_end" : "window_start");
+    }
+    return select_.group_by.empty() ? "an aggregate function without GROUP BY and window"
+                                    : "GROUP BY without a window";
+  }
+
+  const SelectQuery& select_;
+  Relation& relation_;
+  DiagnosticLog& log_;
+  GroupKeys keys_;
+  bool wrong_ = false;
+};
+
+}  // namespace
+
+std::optional<GroupKeys> BindGroupKeys(const SelectQuery& select, Relation& relation,
+                                       DiagnosticLog& log) {
+  return GroupKeyBinder(select, relation, log).Bind();
+}
+
+std::optional<ExpressionPtr> BindWindowProperty(const SqlExpression& expression,
+                                                const GroupKeys& keys, const LogicalNode& input,
+                                                DiagnosticLog& log) {
+  const auto& call = *expression.As<FunctionCall>();
+  const std::string name = FunctionName(call);
+  const auto property = std::find(kWindowProperties.begin(), kWindowProperties.end(), name);
+  if (property == kWindowProperties.end()) return std::nullopt;
+  if (!keys.window.has_value() || keys.window->arguments != ArgumentsText(call)) {
+    log.Error(expression.span, bind_code::kWrongWindow,
+              absl::StrCat(name, " must repeat the arguments of TUMBLE in GROUP BY"));
+    return ExpressionPtr();
+  }
+  const int column =
+      keys.window->first_column + static_cast<int>(property - kWindowProperties.begin());
+  return Expression::Column(column, input.output.field(column).type);
+}
+
+}  // namespace millrace

@@ -1,0 +1,36 @@
+// GROUP BY: the expressions whose values make a group, and the window they are bounded by.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/sql/bind/expression_binder.h"
+#include "coordinator/sql/bind/query_binder.h"
+
+namespace millrace {
+
+// GROUP BY TUMBLE(time, size), as a window table function below the aggregation.
+struct GroupWindow {
+  std::string arguments;  // As written, in one form: TUMBLE_START and the like must repeat them.
+  int first_column = 0;   // Its window_start in the relation's plan; end and time follow.
+};
+
+struct GroupKeys {
+  std::vector<ExpressionPtr> expressions;  // Over the relation's plan; all different.
+  std::vector<std::string> names;
+  std::optional<GroupWindow> window;
+  // Not in this form: what a message can say of it. Empty: the groups are bounded by a window.
+  std::string unbounded;
+};
+
+// May put a window table function on top of relation.plan; the scope stays. Empty after reporting.
+std::optional<GroupKeys> BindGroupKeys(const SelectQuery& select, Relation& relation,
+                                       DiagnosticLog& log);
+
+// TUMBLE_START, TUMBLE_END or TUMBLE_ROWTIME of the window of `keys`: one of the window's columns.
+// Empty: `call` is something else. A null pointer: reported.
+std::optional<ExpressionPtr> BindWindowProperty(const SqlExpression& call, const GroupKeys& keys,
+                                                const LogicalNode& input, DiagnosticLog& log);
+
+}  // namespace millrace

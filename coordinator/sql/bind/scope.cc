@@ -1,0 +1,122 @@
+#include "coordinator/sql/bind/scope.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/similar_name.h"
+
+namespace millrace {
+
+void Scope::Add(std::vector<std::string> path, const Schema& schema) {
+  tables_.push_back({.path = std::move(path),
+                     .first = static_cast<int>(columns_.size()),
+                     .count = schema.size()});
+  for (const Field& field : schema.fields()) {
+    columns_.push_back({.name = field.name, .type = field.type});
+  }
+}
+
+void Scope::MarkNotReadable(int column, std::string what) {
+  columns_[column].not_readable = std::move(what);
+}
+
+const ScopeTable* Scope::FindTable(const std::vector<std::string>& path) const {
+  for (const ScopeTable& table : tables_) {
+    if (path.empty() || path.size() > table.path.size()) continue;
+    if (std::equal(path.rbegin(), path.rend(), table.path.rbegin())) return &table;
+  }
+  return nullptr;
+}
+
+ExpressionPtr Scope::Column(int index, SourceSpan span, DiagnosticLog& log) const {
+  const ScopeColumn& column = columns_[index];
+  if (!column.not_readable.empty()) {
+    log.NotBuilt(span, column.not_readable);
+    return nullptr;
+  }
+  return Expression::Column(index, column.type);
+}
+
+ExpressionPtr Scope::Resolve(const std::vector<Identifier>& path, DiagnosticLog& log) const {
+  const std::optional<Found> found = FindColumn(path, log);
+  if (!found.has_value()) return nullptr;
+  const SourceSpan span = SourceSpan::Cover(path.front().span, path[found->parts - 1].span);
+  ExpressionPtr expression = Column(found->column, span, log);
+  for (size_t i = found->parts; expression != nullptr && i < path.size(); ++i) {
+    expression = BindField(std::move(expression), path[i], log);
+  }
+  return expression;
+}
+
+std::optional<Scope::Found> Scope::FindColumn(const std::vector<Identifier>& path,
+                                              DiagnosticLog& log) const {
+  std::vector<std::string> names = PathOf(path);
+  int first = 0;
+  int count = static_cast<int>(columns_.size());
+  size_t at = 0;
+  for (size_t parts = path.size() - 1; parts > 0; --parts) {
+    const ScopeTable* table = FindTable({names.begin(), names.begin() + parts});
+    if (table == nullptr) continue;
+    first = table->first;
+    count = table->count;
+    at = parts;
+    break;
+  }
+  std::vector<int> matches;
+  for (int i = first; i < first + count; ++i) {
+    if (columns_[i].name == names[at]) matches.push_back(i);
+  }
+  if (matches.size() == 1) return Found{.column = matches.front(), .parts = at + 1};
+  const SourceSpan span = path[at].span;
+  if (matches.size() > 1) {
+    log.Error(span, bind_code::kAmbiguousColumn,
+              absl::StrCat("the column name '", names[at], "' is ambiguous: ", matches.size(),
+                           " columns are called so"),
+              "give them different names with AS where they are selected");
+    return std::nullopt;
+  }
+  std::string hint = DidYouMean(names[at], Names(first, count));
+  if (hint.empty() && count > 0 && count <= 12) {
+    hint = absl::StrCat("the columns are ", absl::StrJoin(Names(first, count), ", "));
+  }
+  const std::string of = at == 0 ? "" : absl::StrCat(" of '", names[at - 1], "'");
+  log.Error(span, bind_code::kUnknownColumn,
+            absl::StrCat("there is no column '", names[at], "'", of), std::move(hint));
+  return std::nullopt;
+}
+
+std::vector<std::string> Scope::Names(int first, int count) const {
+  std::vector<std::string> names;
+  for (int i = first; i < first + count; ++i) names.push_back(columns_[i].name);
+  return names;
+}
+
+ExpressionPtr BindField(ExpressionPtr row, const Identifier& name, DiagnosticLog& log) {
+  const DataType& type = row->type();
+  if (type.kind() != TypeKind::kRow) {
+    log.Error(name.span, bind_code::kUnknownColumn,
+              absl::StrCat("there is no field '", name.name, "': the value before it is ",
+                           type.ToString(), ", not a ROW"));
+    return nullptr;
+  }
+  const std::vector<std::string>& fields = type.field_names();
+  const auto found = std::find(fields.begin(), fields.end(), name.name);
+  if (found == fields.end()) {
+    std::string hint = DidYouMean(name.name, fields);
+    if (hint.empty()) hint = absl::StrCat("its fields are ", absl::StrJoin(fields, ", "));
+    log.Error(name.span, bind_code::kUnknownColumn,
+              absl::StrCat("the ROW has no field '", name.name, "'"), std::move(hint));
+    return nullptr;
+  }
+  return Expression::Field(std::move(row), static_cast<int>(found - fields.begin()));
+}
+
+std::vector<std::string> PathOf(const std::vector<Identifier>& parts) {
+  std::vector<std::string> names;
+  for (const Identifier& part : parts) names.push_back(part.name);
+  return names;
+}
+
+}  // namespace millrace

@@ -1,0 +1,72 @@
+// The columns that an expression may name, and how names find them.
+//
+// Names are case-sensitive, as in Flink. A path is read as Calcite reads it: the longest beginning
+// that names a table, then a column of it, then fields of ROWs; if no beginning names a table, a
+// column and its fields. Pure but for the log.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/expr/expression.h"
+#include "coordinator/sql/bind/diagnostic_log.h"
+#include "coordinator/sql/bind/logical_plan.h"
+#include "coordinator/sql/parse/expression_ast.h"
+
+namespace millrace {
+
+struct ScopeColumn {
+  std::string name;
+  DataType type;
+  std::string not_readable;  // Why a query cannot read it yet: "reading the METADATA column 'x'".
+};
+
+// Columns that FROM calls by one name.
+struct ScopeTable {
+  std::vector<std::string> path;  // An alias, or the parts of the table's name. Empty: no name.
+  int first = 0;                  // Of Scope::columns.
+  int count = 0;
+};
+
+class Scope {
+ public:
+  Scope() = default;
+
+  // Adds all columns of `schema` under `path`.
+  void Add(std::vector<std::string> path, const Schema& schema);
+  // The column cannot be read, for a reason that NotBuilt can begin a sentence with.
+  void MarkNotReadable(int column, std::string what);
+
+  const std::vector<ScopeTable>& tables() const { return tables_; }
+  const std::vector<ScopeColumn>& columns() const { return columns_; }
+
+  // The table that `path` names: its alias, or the last parts of its name.
+  const ScopeTable* FindTable(const std::vector<std::string>& path) const;
+
+  // A reference to column `index`. Null, reported at `span`, if it cannot be read.
+  ExpressionPtr Column(int index, SourceSpan span, DiagnosticLog& log) const;
+
+  // The column or field that `path` names. Null after reporting: unknown (with the nearest name),
+  // ambiguous, or no ROW to take a field of.
+  ExpressionPtr Resolve(const std::vector<Identifier>& path, DiagnosticLog& log) const;
+
+ private:
+  struct Found {
+    int column = 0;
+    size_t parts = 0;  // So many of the path name table and column.
+  };
+  std::optional<Found> FindColumn(const std::vector<Identifier>& path, DiagnosticLog& log) const;
+  std::vector<std::string> Names(int first, int count) const;
+
+  std::vector<ScopeTable> tables_;
+  std::vector<ScopeColumn> columns_;
+};
+
+// Field `name` of the ROW `row`. Null after reporting.
+ExpressionPtr BindField(ExpressionPtr row, const Identifier& name, DiagnosticLog& log);
+
+// The names of an object or column path, without their spans.
+std::vector<std::string> PathOf(const std::vector<Identifier>& parts);
+
+}  // namespace millrace

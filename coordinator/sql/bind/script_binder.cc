@@ -1,0 +1,144 @@
+#include "coordinator/sql/bind/script_binder.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "coordinator/sql/bind/insert_binder.h"
+#include "coordinator/sql/bind/statement_text.h"
+#include "coordinator/sql/bind/table_binder.h"
+
+namespace millrace {
+namespace {
+
+class ScriptBinder {
+ public:
+  ScriptBinder(std::string_view text, Catalog& catalog) : text_(text), catalog_(catalog) {}
+
+  BoundScript Bind(const std::vector<Statement>& statements) && {
+    for (const Statement& statement : statements) {
+      span_ = statement.span;
+      std::visit([this](const auto& node) { BindStatement(node); }, statement.node);
+    }
+    return {.statements = std::move(bound_), .diagnostics = log_.Take()};
+  }
+
+ private:
+  void BindStatement(const CreateTableStatement& create) {
+    Define(create.name, create.if_not_exists, BindCreateTable(create, Definitions()));
+  }
+  void BindStatement(const CreateViewStatement& create) {
+    Define(create.name, create.if_not_exists, BindCreateView(create, Definitions()));
+  }
+
+  template <typename Pointer>
+  void Define(const ObjectName& name, bool if_not_exists, Pointer definition) {
+    if (definition == nullptr) {
+      broken_names_.push_back(name.parts.back().name);
+      return;
+    }
+    absl::Status status = Catalog::ResolveName(PathOf(name.parts)).status();
+    if (status.ok()) status = catalog_.Create(std::move(definition), if_not_exists);
+    if (!status.ok()) log_.Error(name.span, bind_code::kNameTaken, status);
+  }
+
+  void BindStatement(const DropStatement& drop) {
+    const bool is_view = drop.kind == DropKind::kView;
+    const absl::StatusOr<std::string> name = Catalog::ResolveName(PathOf(drop.name.parts));
+    const absl::Status status =
+        name.ok()
+            ? catalog_.Remove(*name, {.kind = is_view ? ObjectKind::kView : ObjectKind::kTable,
+                                      .temporary = drop.temporary,
+                                      .if_exists = drop.if_exists})
+            : name.status();
+    if (!status.ok()) log_.Error(drop.name.span, bind_code::kUnknownTable, status);
+  }
+
+  void BindStatement(const InsertStatement& insert) {
+    QueryContext context = Queries();
+    LogicalPlan sink = BindInsert(insert, context);
+    if (sink != nullptr) bound_.push_back(BoundWrite{.sink = std::move(sink), .span = insert.span});
+  }
+  void BindStatement(const StatementSet& set) {
+    for (const InsertStatement& insert : set.inserts) BindStatement(insert);
+  }
+  void BindStatement(const QueryStatement& statement) {
+    LogicalPlan sink = BindSelectStatement(*statement.query);
+    if (sink == nullptr) return;
+    bound_.push_back(BoundWrite{.sink = std::move(sink), .span = span_, .is_select = true});
+  }
+
+  LogicalPlan BindSelectStatement(const QueryExpression& query) {
+    QueryContext context = Queries();
+    ++selects_;
+    return BindCollect(query, selects_ == 1 ? "select" : absl::StrCat("select-", selects_),
+                       context);
+  }
+
+  void BindStatement(const ExplainStatement& explain) {
+    BoundExplain bound{.span = span_};
+    const Statement& statement = *explain.statement;
+    QueryContext context = Queries();
+    const auto add = [&](LogicalPlan sink) {
+      if (sink != nullptr) bound.sinks.push_back(std::move(sink));
+    };
+    const size_t before = log_.size();
+    if (const auto* query = statement.As<QueryStatement>()) add(BindSelectStatement(*query->query));
+    if (const auto* insert = statement.As<InsertStatement>()) add(BindInsert(*insert, context));
+    if (const auto* set = statement.As<StatementSet>()) {
+      for (const InsertStatement& insert : set->inserts) add(BindInsert(insert, context));
+    }
+    if (log_.size() == before) bound_.push_back(std::move(bound));
+  }
+
+  void BindStatement(const SetStatement& set) {
+    if (set.setting.has_value()) {
+      bound_.push_back(BoundSet{.setting = *set.setting});
+    } else {
+      bound_.push_back(BoundShowSettings{});
+    }
+  }
+  void BindStatement(const ResetStatement& reset) {
+    bound_.push_back(BoundReset{reset.key.value_or("")});
+  }
+
+  void BindStatement(const ShowStatement& show) { Answer(ShowText(show, catalog_, log_)); }
+  void BindStatement(const DescribeStatement& describe) {
+    Answer(DescribeText(describe.name, catalog_, log_));
+  }
+  void Answer(std::optional<std::string> text) {
+    if (text.has_value()) bound_.push_back(BoundText{.text = *std::move(text)});
+  }
+
+  // There is one catalog and one database, so USE can only name them.
+  void BindStatement(const UseStatement& use) {
+    std::vector<std::string> path = PathOf(use.name.parts);
+    if (use.catalog) path.push_back(Catalog::kDatabaseName);
+    path.push_back("any");
+    const absl::Status status = Catalog::ResolveName(path).status();
+    if (!status.ok()) log_.Error(use.name.span, bind_code::kUnknownTable, status);
+  }
+
+  DefinitionContext Definitions() {
+    return {.catalog = catalog_, .log = log_, .text = text_, .broken_names = broken_names_};
+  }
+  QueryContext Queries() {
+    return {.catalog = catalog_, .log = log_, .broken_names = broken_names_};
+  }
+
+  const std::string_view text_;
+  Catalog& catalog_;
+  DiagnosticLog log_;
+  std::vector<std::string> broken_names_;
+  std::vector<BoundStatement> bound_;
+  SourceSpan span_;  // Of the statement being bound.
+  int selects_ = 0;
+};
+
+}  // namespace
+
+BoundScript BindScript(const std::vector<Statement>& statements, std::string_view text,
+                       Catalog& catalog) {
+  return ScriptBinder(text, catalog).Bind(statements);
+}
+
+}  // namespace millrace
