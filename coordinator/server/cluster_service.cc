@@ -1,0 +1,124 @@
+#include "coordinator/server/cluster_service.h"
+
+#include <utility>
+#include <vector>
+
+#include "common/base/status_macros.h"
+#include "common/wire/field_error.h"
+#include "coordinator/server/session_messages.h"
+
+namespace millrace {
+namespace {
+
+v1::SessionResponse RegisterAnswer(Term term, const std::string& error) {
+  v1::SessionResponse response;
+  response.mutable_register_answer()->set_term(term.value());
+  response.mutable_register_answer()->set_error(error);
+  return response;
+}
+
+v1::SessionResponse HeartbeatAnswer(Term term) {
+  v1::SessionResponse response;
+  response.mutable_heartbeat_answer()->set_term(term.value());
+  return response;
+}
+
+}  // namespace
+
+grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* ClusterService::Session(
+    grpc::CallbackServerContext* context) {
+  std::shared_ptr<WorkerSession> session;
+  {
+    absl::MutexLock lock(&mutex_);
+    SessionOwner& owner = *this;
+    session = std::make_shared<WorkerSession>(SessionId(++last_session_), *context, owner);
+    sessions_[session->id()] = session;
+  }
+  session->Begin(session);
+  if (detached_) {
+    session->EndAfterWrites(
+        grpc::Status(grpc::StatusCode::UNAVAILABLE, "the coordinator is about to end"));
+  }
+  return session.get();
+}
+
+void ClusterService::Detach() {
+  detached_ = true;
+  std::vector<std::shared_ptr<WorkerSession>> sessions;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, session] : sessions_) sessions.push_back(session);
+  }
+  for (const auto& session : sessions) session->Break("the coordinator is about to end");
+}
+
+void ClusterService::Send(SessionId session, const WorkerCommand& command) {
+  if (const auto found = Find(session)) found->Send(CommandToProto(command));
+}
+
+void ClusterService::Close(SessionId session, const std::string& reason) {
+  if (const auto found = Find(session)) found->Break(reason);
+}
+
+absl::Status ClusterService::OnMessage(WorkerSession& session, v1::SessionRequest message) {
+  if (detached_) return absl::UnavailableError("the coordinator is about to end");
+  using Message = v1::SessionRequest;
+  switch (message.message_case()) {
+    case Message::kRegister:
+      Register(session, message.register_());
+      return absl::OkStatus();
+    case Message::kHeartbeat:
+      jobs_->OnHeartbeat(session.id(), ProgressFromProto(message.heartbeat()));
+      session.Send(HeartbeatAnswer(term_));
+      return absl::OkStatus();
+    case Message::kTaskStatus: {
+      const v1::TaskStatus& status = message.task_status();
+      ASSIGN_OR_RETURN(TaskReport report, Within("task_status", TaskReportFromProto(status)));
+      jobs_->OnTask(session.id(), JobId(status.job_id()), std::move(report));
+      return absl::OkStatus();
+    }
+    case Message::kCheckpointAck: {
+      const v1::CheckpointAck& wire = message.checkpoint_ack();
+      ASSIGN_OR_RETURN(CheckpointAck ack, Within("checkpoint_ack", AckFromProto(wire)));
+      jobs_->OnCheckpointAck(session.id(), JobId(wire.job_id()), Attempt(wire.attempt()),
+                             std::move(ack));
+      return absl::OkStatus();
+    }
+    case Message::kCheckpointDecline: {
+      const v1::CheckpointDecline& decline = message.checkpoint_decline();
+      jobs_->OnCheckpointDecline(session.id(), JobId(decline.job_id()), Attempt(decline.attempt()),
+                                 Epoch(decline.epoch()), decline.reason());
+      return absl::OkStatus();
+    }
+    case Message::MESSAGE_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("a message of a kind that this version does not know");
+}
+
+void ClusterService::Register(WorkerSession& session, const v1::RegisterWorker& message) {
+  jobs_->OnRegister(session.id(), RegistrationFromProto(message),
+                    [this, id = session.id()](const absl::Status& status) {
+                      const std::shared_ptr<WorkerSession> found = Find(id);
+                      if (found == nullptr) return;
+                      const std::string error(status.message());
+                      found->Send(RegisterAnswer(term_, error));
+                      if (!status.ok()) found->EndAfterWrites(grpc::Status::OK);
+                    });
+}
+
+void ClusterService::OnEnded(WorkerSession& session, const std::string& reason) {
+  {
+    absl::MutexLock lock(&mutex_);
+    sessions_.erase(session.id());
+  }
+  if (!detached_) jobs_->OnDisconnected(session.id(), reason);
+}
+
+std::shared_ptr<WorkerSession> ClusterService::Find(SessionId session) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = sessions_.find(session);
+  return found == sessions_.end() ? nullptr : found->second;
+}
+
+}  // namespace millrace

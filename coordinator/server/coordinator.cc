@@ -1,0 +1,177 @@
+#include "coordinator/server/coordinator.h"
+
+#include <atomic>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "common/base/random.h"
+#include "common/base/status_macros.h"
+#include "common/base/version.h"
+#include "common/io/file_system.h"
+#include "common/log/log.h"
+#include "common/rpc/http_server.h"
+#include "common/rpc/listen_address.h"
+#include "common/rpc/rpc_server.h"
+#include "coordinator/job/job_manager.h"
+#include "coordinator/server/cluster_service.h"
+#include "coordinator/server/http_routes.h"
+#include "coordinator/server/job_service.h"
+#include "coordinator/server/proto_codecs.h"
+#include "coordinator/store/memory_store.h"
+#include "coordinator/store/rocksdb_store.h"
+
+namespace millrace {
+namespace {
+
+constexpr int kIoThreads = 4;
+constexpr absl::Duration kLastCalls = absl::Seconds(2);  // To end once the coordinator goes.
+
+absl::StatusOr<std::unique_ptr<MetadataStore>> OpenStore(const CoordinatorConfig& config,
+                                                         bool ephemeral) {
+  if (ephemeral) return std::make_unique<MemoryStore>();
+  return OpenRocksDbStore(config.data_dir);
+}
+
+// Workers are told this path, and their working folder may be another one.
+absl::StatusOr<std::string> AbsolutePath(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  if (error || path.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("checkpoint.dir '", path, "' is not a folder: ", error.message()));
+  }
+  return absolute.lexically_normal().string();
+}
+
+class CoordinatorProcess final : public Coordinator {
+ public:
+  CoordinatorProcess(const CoordinatorConfig& config, const CoordinatorEnvironment& environment)
+      : config_(config), environment_(environment) {}
+
+  // In the order in which nothing is used any more: calls, sessions, decisions, what blocks.
+  ~CoordinatorProcess() override {
+    Drain();
+    http_.reset();
+    if (cluster_ != nullptr) cluster_->Detach();
+    if (rpc_ != nullptr) rpc_->Shutdown(kLastCalls);
+    if (manager_ != nullptr) {
+      absl::Notification closed;
+      manager_->Close([&closed] { closed.Notify(); });
+      closed.WaitForNotification();
+    }
+    io_.reset();
+    decisions_.reset();
+  }
+
+  absl::Status Open() {
+    ASSIGN_OR_RETURN(const ListenAddress rpc, ParseListenAddress(config_.rpc_address));
+    ASSIGN_OR_RETURN(const ListenAddress http, ParseListenAddress(config_.http_address));
+    RETURN_IF_ERROR(
+        CheckExposure("the gRPC port (coordinator.rpc_address)", rpc, config_.insecure));
+    RETURN_IF_ERROR(CheckExposure("HTTP (coordinator.http_address)", http, config_.insecure));
+    ASSIGN_OR_RETURN(const std::string checkpoint_dir, AbsolutePath(config_.checkpoint_dir));
+    ASSIGN_OR_RETURN(store_, OpenStore(config_, environment_.ephemeral));
+    RETURN_IF_ERROR(OpenJobs(checkpoint_dir));
+    RETURN_IF_ERROR(Listen(rpc, http));
+    LOG_INFO("coordinator started", {{"version", kVersion},
+                                     {"cluster", config_.cluster_id},
+                                     {"term", store_->term().value()},
+                                     {"rpc", rpc_address()},
+                                     {"http", http_address()},
+                                     {"checkpoints", checkpoint_dir}});
+    return absl::OkStatus();
+  }
+
+  void Drain() override {
+    ready_ = false;
+    if (job_service_ != nullptr) job_service_->Drain();
+    if (rpc_ != nullptr) rpc_->SetServing(false);
+  }
+
+  absl::Status WaitUntilFenced(absl::Duration timeout) override {
+    fenced_.WaitForNotificationWithTimeout(timeout);
+    return fenced_.HasBeenNotified() ? fence_ : absl::OkStatus();
+  }
+
+  std::string rpc_address() const override { return rpc_->address().ToString(); }
+  std::string http_address() const override { return http_->address().ToString(); }
+
+ private:
+  absl::Status OpenJobs(const std::string& checkpoint_dir) {
+    decisions_ = NewThreadPool("decisions", 1);
+    io_ = NewThreadPool("coordinator-io", kIoThreads);
+    cluster_ = std::make_unique<ClusterService>(store_->term());
+    ASSIGN_OR_RETURN(
+        manager_, JobManager::Create(
+                      {.decisions = decisions_.get(),
+                       .io = io_.get(),
+                       .clock = &SystemClock(),
+                       .store = store_.get(),
+                       .files = &PosixFileSystem(),
+                       .job_codec = &job_codec_,
+                       .checkpoint_codec = &checkpoint_codec_,
+                       .gateway = cluster_.get(),
+                       .metrics = &environment_.metrics->root(),
+                       .board = &board_,
+                       .registry = {.cluster_id = config_.cluster_id,
+                                    .protocol = kControlProtocol,
+                                    .silence_limit = config_.worker_timeout},
+                       .checkpoint_dir = checkpoint_dir,
+                       .checkpoints_retained = static_cast<int32_t>(config_.checkpoints_retained),
+                       .seed = SystemSeed(),
+                       .on_fenced = [this](const absl::Status& status) { Fence(status); }}));
+    cluster_->Attach(*manager_);
+    job_service_ = std::make_unique<JobService>(*manager_, board_, *io_);
+    return absl::OkStatus();
+  }
+
+  absl::Status Listen(const ListenAddress& rpc, const ListenAddress& http) {
+    ASSIGN_OR_RETURN(
+        rpc_, RpcServer::Start({.address = rpc, .services = {job_service_.get(), cluster_.get()}}));
+    ASSIGN_OR_RETURN(
+        http_, HttpServer::Start({.address = http,
+                                  .thread_name = "http",
+                                  .routes = CoordinatorRoutes(*environment_.metrics, board_,
+                                                              [this] { return ready_.load(); })}));
+    manager_->Begin();
+    ready_ = true;
+    return absl::OkStatus();
+  }
+
+  void Fence(const absl::Status& status) {
+    ready_ = false;
+    fence_ = status;
+    fenced_.Notify();
+  }
+
+  const CoordinatorConfig config_;
+  const CoordinatorEnvironment environment_;
+  const ProtoJobCodec job_codec_;
+  const ProtoCheckpointCodec checkpoint_codec_;
+  std::atomic<bool> ready_ = false;
+  absl::Notification fenced_;
+  absl::Status fence_;  // Set before `fenced_` is notified.
+
+  JobBoard board_;
+  std::unique_ptr<MetadataStore> store_;
+  std::unique_ptr<ClusterService> cluster_;
+  std::unique_ptr<JobManager> manager_;
+  std::unique_ptr<JobService> job_service_;
+  std::unique_ptr<Executor> decisions_;
+  std::unique_ptr<Executor> io_;
+  std::unique_ptr<RpcServer> rpc_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Start(
+    const CoordinatorConfig& config, const CoordinatorEnvironment& environment) {
+  auto coordinator = std::make_unique<CoordinatorProcess>(config, environment);
+  RETURN_IF_ERROR(coordinator->Open());
+  return coordinator;
+}
+
+}  // namespace millrace

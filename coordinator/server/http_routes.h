@@ -1,0 +1,18 @@
+// What the coordinator's HTTP port answers: metrics, probes and a read-only view of jobs as JSON.
+// Handlers answer from memory.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "common/metrics/metrics.h"
+#include "common/rpc/http_server.h"
+#include "coordinator/job/job_board.h"
+
+namespace millrace {
+
+// `is_ready` for /readyz. All must outlive the server.
+std::vector<HttpRoute> CoordinatorRoutes(MetricRegistry& metrics, const JobBoard& board,
+                                         std::function<bool()> is_ready);
+
+}  // namespace millrace
