@@ -2,19 +2,13 @@
 
 #include <utility>
 
+#include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
 #include "common/log/log.h"
 
 namespace millrace {
 namespace {
-
-constexpr absl::string_view kPrefix = "properties.";
-
-// These load and run code that is on the worker's disk.
-constexpr absl::string_view kForbidden[] = {"plugin.library.paths", "ssl.engine.location",
-                                           "ssl.providers"};
 
 constexpr int kErrorBytes = 512;
 
@@ -23,26 +17,19 @@ constexpr int kSyslogError = 3;
 
 }  // namespace
 
-KafkaProperties PropertiesOf(const std::map<std::string, std::string>& table_options) {
-  KafkaProperties properties;
-  for (const auto& [name, value] : table_options) {
-    absl::string_view key = name;
-    if (absl::ConsumePrefix(&key, kPrefix)) properties[std::string(key)] = value;
-  }
-  return properties;
-}
+KafkaClient::KafkaClient(const KafkaClientOptions& options)
+    : table_(options.table), on_delivery_(options.on_delivery), on_error_(options.on_error) {}
 
-absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Create(
-    const KafkaClientOptions& options) {
-  auto client = std::unique_ptr<KafkaClient>(new KafkaClient(options));
+absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Create(KafkaClientOptions options) {
+  auto client = absl::WrapUnique(new KafkaClient(options));
   KafkaPtr<rd_kafka_conf_t> conf(rd_kafka_conf_new());
   RETURN_IF_ERROR(client->Configure(options, conf.get()));
   char reason[kErrorBytes];
   client->client_ = rd_kafka_new(options.type, conf.get(), reason, sizeof reason);
   if (client->client_ == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("table ", options.table, ": the Kafka client cannot be made: ", reason,
-                     ". Check the table's 'properties.*' options"));
+    return absl::InvalidArgumentError(absl::StrCat("table ", options.table,
+                                                   ": the Kafka client cannot be made: ", reason,
+                                                   ". Check the table's 'properties.*' options"));
   }
   static_cast<void>(conf.release());  // The client owns it now.
   return client;
@@ -50,20 +37,23 @@ absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Create(
 
 KafkaClient::~KafkaClient() {
   if (client_ == nullptr) return;
+  if (rd_kafka_type(client_) == RD_KAFKA_PRODUCER) {
+    rd_kafka_purge(client_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  }
   // A consumer leaves no group, as it never joined one.
   rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
 absl::Status KafkaClient::SetProperty(rd_kafka_conf_t* conf, const std::string& name,
-                                      const std::string& value) {
+                                      const std::string& value) const {
   char reason[kErrorBytes];
   if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason, sizeof reason) ==
       RD_KAFKA_CONF_OK) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("table ", table_, ": 'properties.", name, "' is refused by the Kafka client: ",
-                   reason, ". The names are those of librdkafka ", rd_kafka_version_str()));
+  return absl::InvalidArgumentError(absl::StrCat("table ", table_, ": 'properties.", name,
+                                                 "' is refused by the Kafka client (librdkafka ",
+                                                 rd_kafka_version_str(), "): ", reason));
 }
 
 absl::Status KafkaClient::Configure(const KafkaClientOptions& options, rd_kafka_conf_t* conf) {
@@ -75,30 +65,28 @@ absl::Status KafkaClient::Configure(const KafkaClientOptions& options, rd_kafka_
     if (result == RD_KAFKA_CONF_INVALID) return SetProperty(conf, name, value);
   }
   for (const auto& [name, value] : options.properties) {
-    for (const absl::string_view forbidden : kForbidden) {
-      if (name == forbidden) {
-        return absl::PermissionDeniedError(absl::StrCat(
-            "table ", table_, ": 'properties.", name,
-            "' is not allowed: it would load code into the worker"));
-      }
-    }
     RETURN_IF_ERROR(SetProperty(conf, name, value));
   }
   const auto servers = options.properties.find("bootstrap.servers");
-  if (servers == options.properties.end() || servers->second.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("table ", table_, ": 'properties.bootstrap.servers' is missing"));
-  }
-  bootstrap_servers_ = servers->second;
+  if (servers != options.properties.end()) bootstrap_servers_ = servers->second;
   if (options.properties.count("client.id") == 0) {
     RETURN_IF_ERROR(SetProperty(conf, "client.id", options.client_id));
   }
   for (const auto& [name, value] : options.fixed) RETURN_IF_ERROR(SetProperty(conf, name, value));
   rd_kafka_conf_set_opaque(conf, this);
   rd_kafka_conf_set_log_cb(conf, &KafkaClient::OnLog);
-  // Errors that concern no message are in the log, too, and the fatal one is asked for.
-  rd_kafka_conf_set_error_cb(conf, +[](rd_kafka_t*, int, const char*, void*) {});
-  if (options.on_delivery != nullptr) rd_kafka_conf_set_dr_msg_cb(conf, options.on_delivery);
+  // Without a callback the library does not collect what nobody would poll for.
+  if (on_error_ != nullptr) {
+    rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int error, const char*, void* self) {
+      static_cast<KafkaClient*>(self)->on_error_(static_cast<rd_kafka_resp_err_t>(error));
+    });
+  }
+  if (on_delivery_ != nullptr) {
+    rd_kafka_conf_set_dr_msg_cb(conf,
+                                [](rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
+                                  static_cast<KafkaClient*>(self)->on_delivery_(*message);
+                                });
+  }
   return absl::OkStatus();
 }
 
@@ -106,12 +94,15 @@ void KafkaClient::OnLog(const rd_kafka_t* client, int level, const char* facilit
                         const char* message) {
   auto* self = static_cast<KafkaClient*>(rd_kafka_opaque(client));
   if (level > kSyslogError) {
-    LOG_DEBUG("librdkafka", {{"table", self->table_}, {"facility", facility}, {"message", message}});
+    LOG_DEBUG("librdkafka",
+              {{"table", self->table_}, {"facility", facility}, {"message", message}});
     return;
   }
   {
     absl::MutexLock lock(&self->mutex_);
-    self->last_trouble_ = message;
+    // The library's summary ("1/1 brokers are down") comes after the cause and says less.
+    const bool summary = absl::string_view(facility) == "ERROR";
+    if (!summary || self->last_trouble_.empty()) self->last_trouble_ = message;
   }
   LOG_WARNING("the Kafka client has trouble",
               {{"table", self->table_}, {"facility", facility}, {"message", message}});
@@ -162,7 +153,7 @@ absl::Status KafkaClient::FatalError() const {
 }
 
 absl::StatusOr<std::map<int32_t, int32_t>> KafkaClient::Partitions(const std::string& topic,
-                                                                   absl::Duration timeout) {
+                                                                   absl::Duration timeout) const {
   KafkaPtr<rd_kafka_topic_t> handle(rd_kafka_topic_new(client_, topic.c_str(), nullptr));
   if (handle == nullptr) return Error(rd_kafka_last_error(), absl::StrCat("topic '", topic, "'"));
   const struct rd_kafka_metadata* raw = nullptr;

@@ -1,25 +1,29 @@
-// A librdkafka client made from a table's 'properties.*' options, with this project's errors and log.
+// A librdkafka client made from a table's 'properties.*' options, with this project's errors and
+// log.
 //
-// The C API; everything owned is in unique_ptr. Thread rule and errors are librdkafka's unless said.
+// The C API; everything owned is in unique_ptr. The thread rule is librdkafka's: any thread, but
+// callbacks run only inside the caller's own poll. Errors name the table, the brokers, the cause
+// and the remedy.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
-#include "absl/strings/string_view.h"
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/kafka/properties.h"
 
 namespace millrace {
-
-using KafkaProperties = std::map<std::string, std::string>;
 
 struct KafkaDeleter {
   void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
@@ -35,38 +39,36 @@ struct KafkaDeleter {
 template <typename T>
 using KafkaPtr = std::unique_ptr<T, KafkaDeleter>;
 
-// The options "properties.x" of a table, as "x".
-KafkaProperties PropertiesOf(const std::map<std::string, std::string>& table_options);
-
 struct KafkaClientOptions {
   rd_kafka_type_t type = RD_KAFKA_CONSUMER;
-  std::string table;      // Named in errors.
-  std::string client_id;  // Seen in the broker's logs and quotas.
-  KafkaProperties properties;
+  std::string table;           // Named in errors.
+  std::string client_id;       // Seen in the broker's logs and quotas, unless the table sets one.
+  KafkaProperties properties;  // Of the table.
   // Set after the properties, so that a table cannot change what correctness rests on.
   KafkaProperties fixed;
   // Set before the properties; one that this library does not know is left out.
   KafkaProperties defaults;
-  // Callbacks find `owner` by KafkaClient::OwnerOf(opaque).
-  void* owner = nullptr;
-  void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void* opaque) = nullptr;
+  // Called inside a poll. `on_error`: trouble that concerns no message; the log has it, too.
+  std::function<void(const rd_kafka_message_t&)> on_delivery;
+  std::function<void(rd_kafka_resp_err_t)> on_error;
 };
 
 class KafkaClient {
  public:
   // kInvalidArgument, naming table, property and reason, for properties that the library refuses.
-  static absl::StatusOr<std::unique_ptr<KafkaClient>> Create(const KafkaClientOptions& options);
+  static absl::StatusOr<std::unique_ptr<KafkaClient>> Create(KafkaClientOptions options);
+
+  // Waits for the library's threads. Messages that are not delivered yet are given up.
   ~KafkaClient();
 
   rd_kafka_t* get() const { return client_; }
-  static void* OwnerOf(void* opaque) { return static_cast<KafkaClient*>(opaque)->owner_; }
 
-  // Partition -> leader's broker id of an existing topic. Blocks for at most `timeout`. kUnavailable:
-  // no broker answers; kNotFound: no such topic; kPermissionDenied. All name the remedy.
+  // Partition -> leader's broker id of an existing topic. Blocks for at most `timeout`.
+  // kUnavailable: no broker answers; kNotFound: no such topic; kPermissionDenied.
   absl::StatusOr<std::map<int32_t, int32_t>> Partitions(const std::string& topic,
-                                                        absl::Duration timeout);
+                                                        absl::Duration timeout) const;
 
-  // `error` while doing `what`, with table and brokers.
+  // `error` while doing `what`.
   absl::Status Error(rd_kafka_resp_err_t error, absl::string_view what) const;
 
   // The error after which the client is useless, if there was one.
@@ -74,23 +76,24 @@ class KafkaClient {
 
   const std::string& bootstrap_servers() const { return bootstrap_servers_; }
 
-  // Whether the library knew the default `name`.
+  // Whether the library has the property `name`, which was among the defaults.
   bool knows(const std::string& name) const { return unknown_.count(name) == 0; }
 
  private:
-  explicit KafkaClient(const KafkaClientOptions& options)
-      : table_(options.table), owner_(options.owner) {}
+  explicit KafkaClient(const KafkaClientOptions& options);
 
   absl::Status Configure(const KafkaClientOptions& options, rd_kafka_conf_t* conf);
-  absl::Status SetProperty(rd_kafka_conf_t* conf, const std::string& name, const std::string& value);
+  absl::Status SetProperty(rd_kafka_conf_t* conf, const std::string& name,
+                           const std::string& value) const;
   absl::Status Unreachable(absl::Duration timeout) const;
   static void OnLog(const rd_kafka_t* client, int level, const char* facility, const char* message);
 
   const std::string table_;
-  void* const owner_;
+  const std::function<void(const rd_kafka_message_t&)> on_delivery_;
+  const std::function<void(rd_kafka_resp_err_t)> on_error_;
   std::string bootstrap_servers_;
   std::set<std::string> unknown_;  // Defaults that this library does not have.
-  rd_kafka_t* client_ = nullptr;
+  rd_kafka_t* client_ = nullptr;   // Owned.
 
   mutable absl::Mutex mutex_;
   std::string last_trouble_ ABSL_GUARDED_BY(mutex_);  // What the library last complained about.

@@ -6,10 +6,11 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/kafka/properties.h"
 #include "common/plan/table.h"
 
 namespace millrace {
@@ -23,14 +24,20 @@ struct KafkaOffsets {
   std::map<int32_t, int64_t> specific;  // kSpecific: partition -> offset
 };
 
+// Where a partition without an offset of the group begins.
+enum class KafkaOffsetReset : uint8_t { kNone, kEarliest, kLatest };
+
 struct KafkaSourceOptions {
   std::vector<std::string> topics;
-  std::string group_id;  // Empty: none; nothing is committed.
+  std::string group_id;                                     // Empty: none; nothing is committed.
+  KafkaOffsetReset offset_reset = KafkaOffsetReset::kNone;  // kNone: it is an error.
   KafkaOffsets startup;
   bool bounded = false;
   KafkaOffsets bound;  // If `bounded`.
-  // Where a partition without an offset of the group begins: "earliest", "latest", or empty: an error.
-  std::string offset_reset;
+  // How often new partitions are looked for; zero: never. A bounded table has the partitions of its
+  // first start.
+  absl::Duration discovery_interval = absl::Minutes(5);
+  KafkaProperties properties;  // For the client.
 };
 
 // kInvalidArgument, naming table and option; kUnimplemented for what Flink has and this does not.

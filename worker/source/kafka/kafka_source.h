@@ -1,8 +1,8 @@
-// Reads Kafka topics.
+// Reads Kafka topics: raw records of the table's partitions, in the order of each partition.
 //
-// Partition p belongs to task p modulo parallelism; positions are state and are never taken from the
-// group, to which they are committed for visibility only. README.md of worker/source says what bounds
-// the memory of the client.
+// Positions are state; those of the group are written for visibility and read only where the
+// options ask for them. README.md says how partitions are spread, what bounds the client's memory
+// and how the end of a partition is proven.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,8 @@
 
 namespace millrace {
 
-// kInvalidArgument or kUnimplemented for options that are wrong or not built yet.
+// kInvalidArgument, kUnimplemented or kPermissionDenied for options that are wrong, not built yet
+// or not allowed. Nothing is connected before Open.
 absl::StatusOr<std::unique_ptr<Source>> NewKafkaSource(const SourceSpec& spec);
 
 }  // namespace millrace

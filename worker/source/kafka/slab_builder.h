@@ -1,12 +1,10 @@
-// Gathers the records that one poll brought for one partition into a slab: the arena is filled once,
-// at its final size.
+// Gathers the records that one poll brought for one partition into a slab.
 #pragma once
-
-#include <librdkafka/rdkafka.h>
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,43 +12,48 @@
 
 namespace millrace {
 
+// Not thread-safe.
 class SlabBuilder {
  public:
-  // Notes `message`, which must live until Build.
-  void Add(const rd_kafka_message_t* message) {
-    messages_.push_back(message);
-    bytes_ += message->len;
+  struct Record {
+    std::string_view value;  // Must live until Build.
+    int64_t offset = 0;
+    int64_t timestamp_ms = 0;
+  };
+
+  void Add(const Record& record) {
+    records_.push_back(record);
+    bytes_ += record.value.size();
   }
 
-  bool empty() const { return messages_.empty(); }
+  bool empty() const { return records_.empty(); }
+  size_t bytes() const { return bytes_; }
 
-  // The records noted, copied; forgets them.
+  // The records noted, copied to an arena that is made at its final size; forgets them.
   Slab Build() {
     Slab slab;
-    const size_t count = messages_.size();
     auto arena = std::make_shared<std::string>();
     arena->reserve(bytes_ + Slab::kPadding);
-    slab.offsets.reserve(count);
-    slab.lengths.reserve(count);
-    slab.timestamps_ms.reserve(count);
-    slab.positions.reserve(count);
-    for (const rd_kafka_message_t* message : messages_) {
-      rd_kafka_timestamp_type_t type;
+    slab.offsets.reserve(records_.size());
+    slab.lengths.reserve(records_.size());
+    slab.timestamps_ms.reserve(records_.size());
+    slab.positions.reserve(records_.size());
+    for (const Record& record : records_) {
       slab.offsets.push_back(static_cast<uint32_t>(arena->size()));
-      slab.lengths.push_back(static_cast<uint32_t>(message->len));
-      slab.timestamps_ms.push_back(rd_kafka_message_timestamp(message, &type));
-      slab.positions.push_back(message->offset);
-      arena->append(static_cast<const char*>(message->payload), message->len);
+      slab.lengths.push_back(static_cast<uint32_t>(record.value.size()));
+      slab.timestamps_ms.push_back(record.timestamp_ms);
+      slab.positions.push_back(record.offset);
+      arena->append(record.value);
     }
     arena->append(Slab::kPadding, '\0');
     slab.arena = std::move(arena);
-    messages_.clear();
+    records_.clear();
     bytes_ = 0;
     return slab;
   }
 
  private:
-  std::vector<const rd_kafka_message_t*> messages_;
+  std::vector<Record> records_;
   size_t bytes_ = 0;
 };
 

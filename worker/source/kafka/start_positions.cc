@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,146 +11,134 @@
 namespace millrace {
 namespace {
 
-struct Watermarks {
-  int64_t low = 0;
-  int64_t high = 0;
-};
-
 std::string NameOf(const PartitionPosition& partition) {
   return absl::StrCat("partition ", partition.partition, " of topic '", partition.topic, "'");
 }
 
 class Resolver {
  public:
-  Resolver(const KafkaClient& client, const KafkaSourceOptions& options,
-           const StartRequest& request)
-      : client_(client),
-        options_(options),
-        timeout_ms_(static_cast<int>(absl::ToInt64Milliseconds(request.timeout))),
-        first_start_(request.first_start) {
+  Resolver(const KafkaSourceOptions& options, const StartRequest& request, OffsetLookup& lookup)
+      : options_(options), first_start_(request.first_start), lookup_(lookup) {
     for (const PartitionPosition& p : request.restored) restored_[{p.topic, p.partition}] = p;
   }
 
   absl::StatusOr<PartitionPosition> Resolve(PartitionPosition partition) const {
-    Watermarks watermarks;
-    const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-        client_.get(), partition.topic.c_str(), partition.partition, &watermarks.low,
-        &watermarks.high, timeout_ms_);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return client_.Error(error, absl::StrCat("asking for the offsets of ", NameOf(partition)));
-    }
+    ASSIGN_OR_RETURN(const OffsetLookup::Range range, lookup_.RangeOf(partition));
     const auto former = restored_.find({partition.topic, partition.partition});
     if (former != restored_.end()) {
       partition = former->second;
+    } else if (first_start_) {
+      ASSIGN_OR_RETURN(partition.next, Start(partition, range));
     } else {
-      ASSIGN_OR_RETURN(partition.next, first_start_ ? Offset(options_.startup, partition, watermarks)
-                                                    : watermarks.low);
-      if (options_.bounded) {
-        ASSIGN_OR_RETURN(partition.end, Offset(options_.bound, partition, watermarks));
-        partition.next = std::min(partition.next, partition.end);
-      }
+      partition.next = range.first;
     }
-    RETURN_IF_ERROR(CheckRange(partition, watermarks));
+    if (options_.bounded && !partition.bounded()) {
+      ASSIGN_OR_RETURN(partition.end, Bound(partition, range));
+      partition.next = std::min(partition.next, partition.end);
+    }
+    RETURN_IF_ERROR(CheckPosition(partition, range));
     return partition;
   }
 
  private:
-  absl::StatusOr<int64_t> Offset(const KafkaOffsets& offsets, const PartitionPosition& partition,
-                                 const Watermarks& watermarks) const {
-    switch (offsets.mode) {
+  absl::StatusOr<int64_t> Start(const PartitionPosition& partition,
+                                const OffsetLookup::Range& range) const {
+    switch (options_.startup.mode) {
       case KafkaOffsetMode::kEarliest:
-        return watermarks.low;
+        return range.first;
       case KafkaOffsetMode::kLatest:
-        return watermarks.high;
+        return range.end;
       case KafkaOffsetMode::kGroupOffsets:
-        return GroupOffset(partition, watermarks);
+        return CommittedOr(options_.offset_reset, partition, range);
       case KafkaOffsetMode::kTimestamp:
-        return OffsetOfTime(offsets.timestamp_ms, partition, watermarks);
+        return AtTime(options_.startup.timestamp_ms, partition, range);
       case KafkaOffsetMode::kSpecific: {
-        const auto found = offsets.specific.find(partition.partition);
-        // As in Flink: partitions that are not named go by the group, a bound by the end.
-        if (found != offsets.specific.end()) return found->second;
-        if (&offsets == &options_.bound) return watermarks.high;
-        return GroupOffset(partition, watermarks);
+        const auto found = options_.startup.specific.find(partition.partition);
+        if (found != options_.startup.specific.end()) return found->second;
+        // As in Flink.
+        return CommittedOr(KafkaOffsetReset::kEarliest, partition, range);
       }
     }
-    return absl::InternalError("unknown offset mode");
+    return absl::InternalError("unknown start of a Kafka partition");
   }
 
-  absl::StatusOr<int64_t> GroupOffset(const PartitionPosition& partition,
-                                      const Watermarks& watermarks) const {
-    KafkaPtr<rd_kafka_topic_partition_list_t> list = One(partition, RD_KAFKA_OFFSET_INVALID);
+  absl::StatusOr<int64_t> Bound(const PartitionPosition& partition,
+                                const OffsetLookup::Range& range) const {
+    switch (options_.bound.mode) {
+      case KafkaOffsetMode::kEarliest:  // No such option.
+      case KafkaOffsetMode::kLatest:
+        return range.end;
+      case KafkaOffsetMode::kGroupOffsets:
+        return CommittedOr(KafkaOffsetReset::kNone, partition, range);
+      case KafkaOffsetMode::kTimestamp:
+        return AtTime(options_.bound.timestamp_ms, partition, range);
+      case KafkaOffsetMode::kSpecific: {
+        const auto found = options_.bound.specific.find(partition.partition);
+        if (found != options_.bound.specific.end()) return found->second;
+        return absl::InvalidArgumentError(
+            absl::StrCat("'scan.bounded.specific-offsets' gives no end for ", NameOf(partition),
+                         ": name every partition"));
+      }
+    }
+    return absl::InternalError("unknown end of a Kafka partition");
+  }
+
+  absl::StatusOr<int64_t> CommittedOr(KafkaOffsetReset otherwise,
+                                      const PartitionPosition& partition,
+                                      const OffsetLookup::Range& range) const {
     if (!options_.group_id.empty()) {
-      const rd_kafka_resp_err_t error = rd_kafka_committed(client_.get(), list.get(), timeout_ms_);
-      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return client_.Error(
-            error, absl::StrCat("reading the offsets of group '", options_.group_id, "'"));
-      }
-      if (list->elems[0].offset >= 0) return list->elems[0].offset;
+      ASSIGN_OR_RETURN(const std::optional<int64_t> offset, lookup_.Committed(partition));
+      if (offset.has_value()) return *offset;
     }
-    if (options_.offset_reset == "earliest") return watermarks.low;
-    if (options_.offset_reset == "latest") return watermarks.high;
-    return absl::FailedPreconditionError(absl::StrCat(
-        "group '", options_.group_id, "' has no offset for ", NameOf(partition),
-        ". Set 'properties.auto.offset.reset' to 'earliest' or 'latest', or another "
-        "'scan.startup.mode'"));
+    switch (otherwise) {
+      case KafkaOffsetReset::kEarliest:
+        return range.first;
+      case KafkaOffsetReset::kLatest:
+        return range.end;
+      case KafkaOffsetReset::kNone:
+        break;
+    }
+    return absl::FailedPreconditionError(
+        absl::StrCat("group '", options_.group_id, "' has no offset for ", NameOf(partition),
+                     ". Set 'properties.auto.offset.reset' to 'earliest' or 'latest', or another "
+                     "'scan.startup.mode'"));
   }
 
-  absl::StatusOr<int64_t> OffsetOfTime(int64_t timestamp_ms, const PartitionPosition& partition,
-                                       const Watermarks& watermarks) const {
-    KafkaPtr<rd_kafka_topic_partition_list_t> list = One(partition, timestamp_ms);
-    const rd_kafka_resp_err_t error =
-        rd_kafka_offsets_for_times(client_.get(), list.get(), timeout_ms_);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return client_.Error(error, absl::StrCat("asking for the offset of a time in ",
-                                               NameOf(partition)));
-    }
-    // No record is that young: the end.
-    return list->elems[0].offset >= 0 ? list->elems[0].offset : watermarks.high;
+  absl::StatusOr<int64_t> AtTime(int64_t timestamp_ms, const PartitionPosition& partition,
+                                 const OffsetLookup::Range& range) const {
+    ASSIGN_OR_RETURN(const std::optional<int64_t> offset, lookup_.AtTime(partition, timestamp_ms));
+    return offset.value_or(range.end);  // No record is that young.
   }
 
-  static KafkaPtr<rd_kafka_topic_partition_list_t> One(const PartitionPosition& partition,
-                                                       int64_t offset) {
-    KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition)
-        ->offset = offset;
-    return list;
-  }
-
-  static absl::Status CheckRange(const PartitionPosition& partition, const Watermarks& watermarks) {
-    const bool ended =
-        partition.end != PartitionPosition::kUnbounded && partition.next >= partition.end;
-    if (ended) return absl::OkStatus();
-    if (partition.next < watermarks.low) {
-      return absl::OutOfRangeError(absl::StrCat(
-          "offset ", partition.next, " of ", NameOf(partition),
-          " is no longer there, the oldest is ", watermarks.low,
-          ": the topic's retention removed records before they were read. Raise the retention; to go "
-          "on without them, start the job without the checkpoint"));
-    }
-    if (partition.next > watermarks.high) {
-      return absl::OutOfRangeError(absl::StrCat(
-          "offset ", partition.next, " of ", NameOf(partition), " is behind its end, ",
-          watermarks.high,
-          ": the topic was made anew or truncated. Start the job without the checkpoint, or correct "
-          "the offsets in the table's options"));
-    }
-    return absl::OkStatus();
-  }
-
-  const KafkaClient& client_;
   const KafkaSourceOptions& options_;
-  const int timeout_ms_;
   const bool first_start_;
+  OffsetLookup& lookup_;
   std::map<std::pair<std::string, int32_t>, PartitionPosition> restored_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::vector<PartitionPosition>> ResolveStart(const KafkaClient& client,
-                                                            const KafkaSourceOptions& options,
-                                                            const StartRequest& request) {
-  const Resolver resolver(client, options, request);
+absl::Status CheckPosition(const PartitionPosition& position, const OffsetLookup::Range& range) {
+  if (position.bounded() && position.next >= position.end) return absl::OkStatus();
+  if (position.next < range.first) {
+    return absl::OutOfRangeError(absl::StrCat(
+        "offsets ", position.next, " to ", range.first - 1, " of ", NameOf(position),
+        " are gone: the topic's retention, or somebody, removed them before they were read. Raise "
+        "the topic's retention; to go on without them, start the job without the checkpoint"));
+  }
+  if (position.next > range.end) {
+    return absl::OutOfRangeError(absl::StrCat(
+        "offset ", position.next, " of ", NameOf(position), " is behind its end, ", range.end,
+        ": the topic was made anew or truncated, or the offset in the table's options is wrong. "
+        "Start the job without the checkpoint, or correct the options"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<PartitionPosition>> ResolveStart(const KafkaSourceOptions& options,
+                                                            const StartRequest& request,
+                                                            OffsetLookup& lookup) {
+  const Resolver resolver(options, request, lookup);
   std::vector<PartitionPosition> positions;
   for (const PartitionPosition& partition : request.partitions) {
     ASSIGN_OR_RETURN(PartitionPosition position, resolver.Resolve(partition));

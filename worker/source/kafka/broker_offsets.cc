@@ -1,0 +1,61 @@
+#include "worker/source/kafka/broker_offsets.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace millrace {
+
+BrokerOffsets::BrokerOffsets(const KafkaClient& client, std::string group_id,
+                             absl::Duration timeout)
+    : client_(client),
+      group_id_(std::move(group_id)),
+      timeout_ms_(static_cast<int>(absl::ToInt64Milliseconds(timeout))) {}
+
+absl::StatusOr<OffsetLookup::Range> BrokerOffsets::RangeOf(const PartitionPosition& partition) {
+  Range range;
+  const rd_kafka_resp_err_t error =
+      rd_kafka_query_watermark_offsets(client_.get(), partition.topic.c_str(), partition.partition,
+                                       &range.first, &range.end, timeout_ms_);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
+  return client_.Error(error, absl::StrCat("asking for the offsets of ", SplitName(partition)));
+}
+
+absl::StatusOr<std::optional<int64_t>> BrokerOffsets::Committed(
+    const PartitionPosition& partition) {
+  const KafkaPtr<rd_kafka_topic_partition_list_t> list = PartitionList({partition});
+  rd_kafka_resp_err_t error = rd_kafka_committed(client_.get(), list.get(), timeout_ms_);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return client_.Error(error, absl::StrCat("reading the offset of group '", group_id_, "' for ",
+                                             SplitName(partition)));
+  }
+  const int64_t offset = list->elems[0].offset;
+  return offset >= 0 ? std::optional<int64_t>(offset) : std::nullopt;
+}
+
+absl::StatusOr<std::optional<int64_t>> BrokerOffsets::AtTime(const PartitionPosition& partition,
+                                                             int64_t timestamp_ms) {
+  const KafkaPtr<rd_kafka_topic_partition_list_t> list = PartitionList({partition});
+  list->elems[0].offset = timestamp_ms;  // How the library asks.
+  rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(client_.get(), list.get(), timeout_ms_);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return client_.Error(error,
+                         absl::StrCat("asking for the offset of a time in ", SplitName(partition)));
+  }
+  const int64_t offset = list->elems[0].offset;
+  return offset >= 0 ? std::optional<int64_t>(offset) : std::nullopt;
+}
+
+KafkaPtr<rd_kafka_topic_partition_list_t> PartitionList(
+    const std::vector<PartitionPosition>& positions) {
+  KafkaPtr<rd_kafka_topic_partition_list_t> list(
+      rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
+  for (const PartitionPosition& p : positions) {
+    rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = p.next;
+  }
+  return list;
+}
+
+}  // namespace millrace

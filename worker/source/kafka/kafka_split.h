@@ -1,0 +1,20 @@
+// One partition of a running source.
+#pragma once
+
+#include <cstdint>
+
+#include "worker/source/kafka/partition_reader.h"
+#include "worker/source/kafka/slab_builder.h"
+
+namespace millrace {
+
+struct KafkaSplit {
+  PartitionReader reader;
+  int32_t leader = 0;  // Broker id, as of Open.
+  SlabBuilder slab;
+  int64_t lag_records = -1;
+  bool paused = false;    // Bounded, and at its end.
+  bool unproven = false;  // Connections were lost: its end is to be asked for again.
+};
+
+}  // namespace millrace
