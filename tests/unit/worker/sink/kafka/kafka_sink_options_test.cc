@@ -1,0 +1,87 @@
+#include "worker/sink/kafka/kafka_sink_options.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/harness/status_matchers.h"
+#include "worker/sink/kafka/kafka_sink.h"
+
+namespace millrace {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TableDescription Table(TableOptions options) {
+  options.emplace("topic", "alerts");
+  options.emplace("properties.bootstrap.servers", "localhost:9092");
+  return {.name = "t",
+          .options = std::move(options),
+          .schema = {{"card", DataType::String()},
+                     {"amount", DataType::BigInt()},
+                     {"shop", DataType::String()}}};
+}
+
+TEST(KafkaSinkOptionsTest, RowsAreDeliveredAtLeastOnceWithoutAKeyUnlessSaid) {
+  ASSERT_OK_AND_ASSIGN(const KafkaSinkOptions options, ParseKafkaSinkOptions(Table({})));
+  EXPECT_EQ(options.topic, "alerts");
+  EXPECT_EQ(options.guarantee, DeliveryGuarantee::kAtLeastOnce);
+  EXPECT_EQ(options.partitioner, KafkaPartitioner::kDefault);
+  EXPECT_THAT(options.key_columns, ElementsAre());
+}
+
+TEST(KafkaSinkOptionsTest, ReadsGuaranteePartitionerAndKey) {
+  ASSERT_OK_AND_ASSIGN(const KafkaSinkOptions options,
+                       ParseKafkaSinkOptions(Table({{"sink.delivery-guarantee", "none"},
+                                                    {"sink.partitioner", "fixed"},
+                                                    {"key.format", "json"},
+                                                    {"key.fields", "shop;card"}})));
+  EXPECT_EQ(options.guarantee, DeliveryGuarantee::kNone);
+  EXPECT_EQ(options.partitioner, KafkaPartitioner::kFixed);
+  EXPECT_THAT(options.key_columns, ElementsAre(2, 0));
+  EXPECT_EQ(KeySchema(Table({}).schema, options),
+            (Schema{{"shop", DataType::String()}, {"card", DataType::String()}}));
+}
+
+TEST(KafkaSinkOptionsTest, ExactlyOnceIsRefusedUntilItIsBuilt) {
+  EXPECT_THAT(NewKafkaSink({.table = Table({{"sink.delivery-guarantee", "exactly-once"}})}, {}),
+              StatusIs(absl::StatusCode::kUnimplemented,
+                       AllOf(HasSubstr("table t"), HasSubstr("not built yet"),
+                             HasSubstr("'at-least-once'"))));
+}
+
+TEST(KafkaSinkOptionsTest, WhatIsWrongIsNamedWithTableAndOption) {
+  const auto invalid = absl::StatusCode::kInvalidArgument;
+  const auto unbuilt = absl::StatusCode::kUnimplemented;
+  struct {
+    TableOptions options;
+    absl::StatusCode code;
+    const char* message;
+  } const wrong[] = {
+      {{{"topic", "a;b"}}, invalid, "one topic"},
+      {{{"topic", ""}}, invalid, "'topic'"},
+      {{{"sink.delivery-guarantee", "twice"}}, invalid, "none of at-least-once"},
+      {{{"sink.partitioner", "com.example.Mine"}}, unbuilt, "com.example.Mine"},
+      {{{"sink.parallelism", "2"}}, unbuilt, "'sink.parallelism'"},
+      {{{"key.fields", "card"}}, invalid, "given both"},
+      {{{"key.format", "raw"}}, invalid, "given both"},
+      {{{"key.format", "raw"}, {"key.fields", "cart"}}, invalid, "did you mean 'card'?"},
+      {{{"key.format", "raw"}, {"key.fields", "card"}, {"sink.partitioner", "round-robin"}},
+       invalid,
+       "cannot go round"},
+      {{{"key.format", "raw"}, {"key.fields", "card"}, {"value.fields-include", "EXCEPT_KEY"}},
+       unbuilt,
+       "EXCEPT_KEY"},
+      {{{"key.format", "raw"}, {"key.fields", "card"}, {"key.fields-prefix", "k_"}},
+       unbuilt,
+       "key.fields-prefix"},
+      {{{"properties.partitioner.class", "X"}}, unbuilt, "'sink.partitioner'"},
+  };
+  for (const auto& w : wrong) {
+    EXPECT_THAT(ParseKafkaSinkOptions(Table(w.options)),
+                StatusIs(w.code, AllOf(HasSubstr("table t"), HasSubstr(w.message))));
+  }
+}
+
+}  // namespace
+}  // namespace millrace

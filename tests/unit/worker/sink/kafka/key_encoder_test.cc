@@ -1,0 +1,84 @@
+#include "worker/sink/kafka/key_encoder.h"
+
+#include <gmock/gmock.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "tests/harness/rows.h"
+#include "tests/harness/status_matchers.h"
+
+namespace millrace {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Optional;
+
+const Schema kColumns{{"card", DataType::String()}, {"amount", DataType::BigInt()}};
+
+TableDescription Table() { return {.name = "t", .schema = kColumns}; }
+
+Batch Rows() { return MakeBatch(kColumns, {{"c-1", 10}, {nullptr, 20}, {"", 30}}); }
+
+// A key is what `print` shows of its columns.
+class PrintedRows final : public Encoder {
+ public:
+  explicit PrintedRows(Schema schema) : schema_(std::move(schema)) {}
+  absl::Status Encode(const Batch& batch, EncodedRecords& records) override {
+    records.bytes.clear();
+    records.offsets = {0};
+    for (const std::string& row : RowStrings(schema_, batch)) {
+      records.bytes += row;
+      records.offsets.push_back(static_cast<uint32_t>(records.bytes.size()));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const Schema schema_;
+};
+
+TEST(KeyEncoderTest, WithoutKeyColumnsRowsHaveNoKey) {
+  ASSERT_OK_AND_ASSIGN(KeyEncoder keys, KeyEncoder::Create(Table(), {}, nullptr));
+  ASSERT_OK(keys.Encode(Rows()));
+  EXPECT_EQ(keys.key(0), std::nullopt);
+}
+
+TEST(KeyEncoderTest, ARawKeyIsTheColumnsBytesAndNullIsNoKey) {
+  ASSERT_OK_AND_ASSIGN(
+      KeyEncoder keys,
+      KeyEncoder::Create(Table(), {.key_format = "raw", .key_columns = {0}}, nullptr));
+  ASSERT_OK(keys.Encode(Rows()));
+  EXPECT_THAT(keys.key(0), Optional(std::string_view("c-1")));
+  EXPECT_EQ(keys.key(1), std::nullopt);
+  EXPECT_THAT(keys.key(2), Optional(std::string_view("")));
+}
+
+TEST(KeyEncoderTest, AFormatEncodesTheKeyColumnsInTheirOrder) {
+  KafkaSinkOptions options{.key_format = "json", .key_columns = {1, 0}};
+  ASSERT_OK_AND_ASSIGN(
+      KeyEncoder keys,
+      KeyEncoder::Create(Table(), options,
+                         std::make_unique<PrintedRows>(KeySchema(kColumns, options))));
+  ASSERT_OK(keys.Encode(Rows()));
+  EXPECT_THAT(keys.key(0), Optional(std::string_view("+I[10, c-1]")));
+  EXPECT_THAT(keys.key(1), Optional(std::string_view("+I[20, null]")));
+}
+
+TEST(KeyEncoderTest, RawTakesOneColumnOfBytes) {
+  EXPECT_THAT(KeyEncoder::Create(Table(), {.key_format = "raw", .key_columns = {1}}, nullptr),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("table t"), HasSubstr("amount BIGINT"))));
+  EXPECT_THAT(KeyEncoder::Create(Table(), {.key_format = "raw", .key_columns = {0, 1}}, nullptr),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("one column")));
+}
+
+TEST(KeyEncoderTest, AFormatWithoutAnEncoderIsNotBuilt) {
+  EXPECT_THAT(KeyEncoder::Create(Table(), {.key_format = "avro", .key_columns = {0}}, nullptr),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("'avro'")));
+}
+
+}  // namespace
+}  // namespace millrace

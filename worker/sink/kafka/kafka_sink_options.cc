@@ -1,0 +1,106 @@
+#include "worker/sink/kafka/kafka_sink_options.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/absl_view.h"
+#include "common/base/similar_name.h"
+#include "common/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+absl::Status Wrong(const TableDescription& table, const std::string& option,
+                   absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("table ", table.name, ": '", option, "' = '",
+                                                 OptionOf(table, option), "': ", why));
+}
+
+absl::Status NotBuilt(const TableDescription& table, absl::string_view what,
+                      absl::string_view instead) {
+  return absl::UnimplementedError(absl::StrCat("table ", table.name, ": ", what,
+                                               " is valid in Flink, not built yet; ", instead));
+}
+
+absl::StatusOr<DeliveryGuarantee> ReadGuarantee(const TableDescription& table) {
+  const std::string option = "sink.delivery-guarantee";
+  const std::string value = OptionOf(table, option, "at-least-once");
+  if (value == "at-least-once") return DeliveryGuarantee::kAtLeastOnce;
+  if (value == "none") return DeliveryGuarantee::kNone;
+  if (value == "exactly-once") {
+    return NotBuilt(table, absl::StrCat("'", option, "' = 'exactly-once'"),
+                    "set it to 'at-least-once'");
+  }
+  return Wrong(table, option, "is none of at-least-once, none, exactly-once");
+}
+
+absl::StatusOr<KafkaPartitioner> ReadPartitioner(const TableDescription& table) {
+  const std::string option = "sink.partitioner";
+  const std::string value = OptionOf(table, option, "default");
+  if (value == "default") return KafkaPartitioner::kDefault;
+  if (value == "fixed") return KafkaPartitioner::kFixed;
+  if (value == "round-robin") return KafkaPartitioner::kRoundRobin;
+  return NotBuilt(table, absl::StrCat("'", option, "' = '", value, "', a class,"),
+                  "use default, fixed or round-robin");
+}
+
+absl::Status ReadKey(const TableDescription& table, KafkaSinkOptions& options) {
+  options.key_format = OptionOf(table, "key.format");
+  const std::string fields = OptionOf(table, "key.fields");
+  if (options.key_format.empty() != fields.empty()) {
+    return Wrong(table, options.key_format.empty() ? "key.fields" : "key.format",
+                 "'key.format' and 'key.fields' are given both or not at all");
+  }
+  if (fields.empty()) return absl::OkStatus();
+  if (!OptionOf(table, "key.fields-prefix").empty()) {
+    return NotBuilt(table, "'key.fields-prefix'", "name the columns without a prefix");
+  }
+  if (OptionOf(table, "value.fields-include", "ALL") != "ALL") {
+    return NotBuilt(table, "'value.fields-include' = 'EXCEPT_KEY'", "leave it out");
+  }
+  std::vector<std::string> names;
+  for (const Field& field : table.schema.fields()) names.push_back(field.name);
+  for (absl::string_view part : absl::StrSplit(fields, ';', absl::SkipWhitespace())) {
+    const std::string name(absl::StripAsciiWhitespace(part));
+    const std::optional<int> index = table.schema.Find(name);
+    if (!index.has_value()) {
+      return Wrong(table, "key.fields",
+                   absl::StrCat("there is no column '", name, "'; ", DidYouMean(name, names)));
+    }
+    options.key_columns.push_back(*index);
+  }
+  if (options.partitioner == KafkaPartitioner::kRoundRobin) {
+    return Wrong(table, "sink.partitioner", "rows with a key cannot go round the partitions");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<KafkaSinkOptions> ParseKafkaSinkOptions(const TableDescription& table) {
+  KafkaSinkOptions options;
+  options.topic = OptionOf(table, "topic");
+  if (options.topic.empty()) return Wrong(table, "topic", "is missing");
+  if (absl::StrContains(options.topic, ";")) {
+    return Wrong(table, "topic", "rows are written to one topic");
+  }
+  if (!OptionOf(table, "sink.parallelism").empty()) {
+    return NotBuilt(table, "'sink.parallelism'", "the sink has the parallelism of its input");
+  }
+  ASSIGN_OR_RETURN(options.properties, ClientProperties(table));
+  ASSIGN_OR_RETURN(options.guarantee, ReadGuarantee(table));
+  ASSIGN_OR_RETURN(options.partitioner, ReadPartitioner(table));
+  RETURN_IF_ERROR(ReadKey(table, options));
+  return options;
+}
+
+Schema KeySchema(const Schema& columns, const KafkaSinkOptions& options) {
+  std::vector<Field> fields;
+  for (const int index : options.key_columns) fields.push_back(columns.field(index));
+  return Schema(std::move(fields));
+}
+
+}  // namespace millrace

@@ -1,0 +1,43 @@
+// What a table's options say of writing to a Kafka topic, with Flink's names and meaning.
+//
+// Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/columnar/schema.h"
+#include "common/kafka/properties.h"
+#include "common/plan/table.h"
+
+namespace millrace {
+
+enum class DeliveryGuarantee : uint8_t {
+  kNone,         // A checkpoint does not wait for rows that are under way.
+  kAtLeastOnce,  // It does: no row is lost, some come twice after a failure.
+};
+
+enum class KafkaPartitioner : uint8_t {
+  kDefault,     // By the key as the Java client does it, else any partition, by batches.
+  kFixed,       // One partition for each task.
+  kRoundRobin,  // One row each in turn.
+};
+
+struct KafkaSinkOptions {
+  std::string topic;
+  DeliveryGuarantee guarantee = DeliveryGuarantee::kAtLeastOnce;
+  KafkaPartitioner partitioner = KafkaPartitioner::kDefault;
+  std::string key_format;        // Empty: rows have no key.
+  std::vector<int> key_columns;  // Indices into the table's columns.
+  KafkaProperties properties;    // For the client.
+};
+
+// kInvalidArgument, naming table and option; kUnimplemented for what Flink has and this does not.
+absl::StatusOr<KafkaSinkOptions> ParseKafkaSinkOptions(const TableDescription& table);
+
+// The columns of the key, in the order of 'key.fields': what the encoder of the key is made for.
+Schema KeySchema(const Schema& columns, const KafkaSinkOptions& options);
+
+}  // namespace millrace
