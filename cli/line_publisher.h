@@ -32,12 +32,12 @@ class LinePublisher {
   // Waits until every record is acknowledged. An error if one was not.
   absl::Status Flush();
 
+  int32_t partitions() const { return partitions_; }
   int64_t failed() const { return failed_; }
 
  private:
   LinePublisher() = default;
-  static void OnDelivery(rd_kafka_s* client, const rd_kafka_message_s* message,
-                         void* opaque);
+  static void OnDelivery(rd_kafka_s* client, const rd_kafka_message_s* message, void* opaque);
 
   rd_kafka_s* client_ = nullptr;
   rd_kafka_topic_s* topic_ = nullptr;
