@@ -1,10 +1,11 @@
 // From a plan's operators to running ones: the one place that knows every operator, connector and
-// format by name. A new one is a line here.
+// format by name. A new one is a line in registry.cc.
 #pragma once
 
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "common/io/file_system.h"
 #include "common/plan/operators.h"
 #include "worker/contract/format.h"
 #include "worker/contract/operator.h"
@@ -13,14 +14,18 @@
 
 namespace millrace {
 
-struct SinkEnvironment {
-  bool print_to_stdout = false;  // Else rows of `print` go to the log.
+// What connectors have of the process. `files` outlives them.
+struct ConnectorEnvironment {
+  FileSystem* files = nullptr;
+  bool print_to_stdout = false;  // Else printed rows go to standard error, beside the log.
 };
 
-// kUnimplemented, naming the connector, for one that is not in this build.
-absl::StatusOr<std::unique_ptr<Source>> NewSource(const SourceSpec& spec);
+// kUnimplemented, naming table and connector, for one that is not in this build; else what the
+// connector says of its options.
+absl::StatusOr<std::unique_ptr<Source>> NewSource(const SourceSpec& spec,
+                                                  const ConnectorEnvironment& environment);
 absl::StatusOr<std::unique_ptr<Sink>> NewSink(const SinkSpec& spec,
-                                              const SinkEnvironment& environment);
+                                              const ConnectorEnvironment& environment);
 
 // The decoder of the table's 'format', or null if its connector delivers batches.
 absl::StatusOr<std::unique_ptr<Decoder>> NewDecoder(const TableDescription& table);

@@ -30,6 +30,10 @@ class TaskBuilder {
   absl::StatusOr<std::vector<std::unique_ptr<EdgeOutput>>> BuildEdges();
   absl::StatusOr<KeyedState*> OpenKeyedState(const StateTableOptions& options);
   std::unique_ptr<RestoredOperator> Restored(const OperatorNode& node) const;
+  ConnectorEnvironment Environment() const {
+    return {.files = blueprint_.options->files,
+            .print_to_stdout = blueprint_.options->print_to_stdout};
+  }
   // Empty for a task of this worker.
   std::string PeerAddress(TaskId task) const;
   ChannelAddress Address(EdgeId edge, int32_t sender, int32_t receiver) const {
@@ -106,7 +110,7 @@ absl::StatusOr<KeyedState*> TaskBuilder::OpenKeyedState(const StateTableOptions&
 absl::Status TaskBuilder::BuildInput() {
   if (const auto* spec = std::get_if<SourceSpec>(&stage_.operators.front().spec)) {
     const OperatorNode& node = stage_.operators.front();
-    ASSIGN_OR_RETURN(std::unique_ptr<Source> source, NewSource(*spec));
+    ASSIGN_OR_RETURN(std::unique_ptr<Source> source, NewSource(*spec, Environment()));
     ASSIGN_OR_RETURN(std::unique_ptr<Decoder> decoder, NewDecoder(spec->table));
     parts_.source = std::make_unique<SourceDriver>(*spec, std::move(source), std::move(decoder));
     parts_.source_state_id = node.state_id;
@@ -142,8 +146,7 @@ absl::Status TaskBuilder::BuildChain() {
     if (std::holds_alternative<SourceSpec>(node.spec)) continue;
     absl::Status opened;
     if (const auto* spec = std::get_if<SinkSpec>(&node.spec)) {
-      ASSIGN_OR_RETURN(sink,
-                       NewSink(*spec, {.print_to_stdout = blueprint_.options->print_to_stdout}));
+      ASSIGN_OR_RETURN(sink, NewSink(*spec, Environment()));
       sink_state_id = node.state_id;
       opened = sink->Open(context_, Restored(node).get());
     } else {

@@ -1,0 +1,195 @@
+#include "worker/task/registry.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/plan/option_reader.h"
+#include "worker/format/json/json_format.h"
+#include "worker/operator/calc/calc.h"
+#include "worker/operator/window_aggregate/window_aggregate.h"
+#include "worker/sink/blackhole/blackhole_sink.h"
+#include "worker/sink/file/file_sink.h"
+#include "worker/sink/kafka/kafka_sink.h"
+#include "worker/sink/kafka/kafka_sink_options.h"
+#include "worker/sink/print/collect_sink.h"
+#include "worker/sink/print/print_sink.h"
+#include "worker/sink/throttle/throttled_sink.h"
+#include "worker/source/file/file_source.h"
+#include "worker/source/generator/datagen_source.h"
+#include "worker/source/generator/nexmark_source.h"
+#include "worker/source/kafka/kafka_source.h"
+
+namespace millrace {
+namespace {
+
+using SourceResult = absl::StatusOr<std::unique_ptr<Source>>;
+using SinkResult = absl::StatusOr<std::unique_ptr<Sink>>;
+using EncoderResult = absl::StatusOr<std::unique_ptr<Encoder>>;
+
+std::string ConnectorOf(const TableDescription& table) {
+  return OptionReader(table).Text("connector", "");
+}
+
+std::string FormatOf(const TableDescription& table) {
+  const OptionReader options(table);
+  return options.Text("format", options.Text("value.format", ""));
+}
+
+// Formats.
+
+struct Format {
+  std::string_view name;
+  absl::StatusOr<std::unique_ptr<Decoder>> (*new_decoder)(const TableDescription&);
+  EncoderResult (*new_encoder)(const TableDescription&);
+};
+
+constexpr Format kFormats[] = {
+    {"json", &NewJsonDecoder, &NewJsonEncoder},
+};
+
+absl::StatusOr<const Format*> FindFormat(const TableDescription& table, const std::string& name) {
+  for (const Format& format : kFormats) {
+    if (format.name == name) return &format;
+  }
+  return absl::UnimplementedError(
+      absl::StrCat("table ", table.name, ": the format '", name, "' is not in this build"));
+}
+
+EncoderResult NewEncoder(const TableDescription& table) {
+  ASSIGN_OR_RETURN(const Format* format, FindFormat(table, FormatOf(table)));
+  return format->new_encoder(table);
+}
+
+// The encoder of 'key.format', whose own options begin with "key."; null if the sink needs none.
+EncoderResult NewKeyEncoder(const TableDescription& table) {
+  ASSIGN_OR_RETURN(const KafkaSinkOptions options, ParseKafkaSinkOptions(table));
+  if (options.key_format.empty() || options.key_format == "raw") return nullptr;
+  TableDescription key{.name = table.name, .schema = KeySchema(table.schema, options)};
+  constexpr std::string_view kPrefix = "key.";
+  for (const auto& [option, value] : table.options) {
+    if (option.starts_with(kPrefix)) key.options[option.substr(kPrefix.size())] = value;
+  }
+  ASSIGN_OR_RETURN(const Format* format, FindFormat(table, options.key_format));
+  return format->new_encoder(key);
+}
+
+// Sources.
+
+struct SourceConnector {
+  std::string_view name;
+  bool delivers_batches;
+  SourceResult (*make)(const SourceSpec&, const ConnectorEnvironment&);
+};
+
+constexpr SourceConnector kSources[] = {
+    {"kafka", false,
+     [](const SourceSpec& spec, const ConnectorEnvironment&) { return NewKafkaSource(spec); }},
+    {"filesystem", false,
+     [](const SourceSpec& spec, const ConnectorEnvironment& environment) {
+       return NewFileSource(spec, *environment.files);
+     }},
+    {"datagen", true,
+     [](const SourceSpec& spec, const ConnectorEnvironment&) { return NewDatagenSource(spec); }},
+    {"nexmark", true,
+     [](const SourceSpec& spec, const ConnectorEnvironment&) { return NewNexmarkSource(spec); }},
+};
+
+// Sinks.
+
+SinkResult MakeKafkaSink(const SinkSpec& spec, const ConnectorEnvironment&) {
+  KafkaSinkEncoders encoders;
+  ASSIGN_OR_RETURN(encoders.value, NewEncoder(spec.table));
+  ASSIGN_OR_RETURN(encoders.key, NewKeyEncoder(spec.table));
+  return NewKafkaSink(spec, std::move(encoders));
+}
+
+SinkResult MakeFileSink(const SinkSpec& spec, const ConnectorEnvironment& environment) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Encoder> encoder, NewEncoder(spec.table));
+  return NewFileSink(spec, std::move(encoder), *environment.files);
+}
+
+SinkResult MakePrintSink(const SinkSpec& spec, const ConnectorEnvironment& environment) {
+  ASSIGN_OR_RETURN(const bool to_error, OptionReader(spec.table).Boolean("standard-error", false));
+  const bool to_output = environment.print_to_stdout && !to_error;
+  return NewPrintSink(spec, to_output ? StandardOutput() : StandardError());
+}
+
+SinkResult MakeCollectSink(const SinkSpec& spec, const ConnectorEnvironment& environment) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Encoder> json, NewJsonEncoder(spec.table));
+  return NewCollectSink(spec, std::move(json),
+                        environment.print_to_stdout ? StandardOutput() : StandardError());
+}
+
+struct SinkConnector {
+  std::string_view name;
+  SinkResult (*make)(const SinkSpec&, const ConnectorEnvironment&);
+};
+
+constexpr SinkConnector kSinks[] = {
+    {"kafka", &MakeKafkaSink},
+    {"filesystem", &MakeFileSink},
+    {"print", &MakePrintSink},
+    {"collect", &MakeCollectSink},
+    {"blackhole",
+     [](const SinkSpec& spec, const ConnectorEnvironment&) { return NewBlackholeSink(spec); }},
+};
+
+absl::Status NoSuchConnector(const TableDescription& table, const char* role) {
+  return absl::UnimplementedError(absl::StrCat("table ", table.name, ": the connector '",
+                                               ConnectorOf(table), "' is not in this build as a ",
+                                               role));
+}
+
+}  // namespace
+
+SourceResult NewSource(const SourceSpec& spec, const ConnectorEnvironment& environment) {
+  const std::string name = ConnectorOf(spec.table);
+  for (const SourceConnector& connector : kSources) {
+    if (connector.name == name) return connector.make(spec, environment);
+  }
+  return NoSuchConnector(spec.table, "source");
+}
+
+SinkResult NewSink(const SinkSpec& spec, const ConnectorEnvironment& environment) {
+  const std::string name = ConnectorOf(spec.table);
+  for (const SinkConnector& connector : kSinks) {
+    if (connector.name != name) continue;
+    ASSIGN_OR_RETURN(std::unique_ptr<Sink> sink, connector.make(spec, environment));
+    return Throttled(spec, std::move(sink));
+  }
+  return NoSuchConnector(spec.table, "sink");
+}
+
+absl::StatusOr<std::unique_ptr<Decoder>> NewDecoder(const TableDescription& table) {
+  const std::string name = ConnectorOf(table);
+  for (const SourceConnector& connector : kSources) {
+    if (connector.name == name && connector.delivers_batches) return nullptr;
+  }
+  ASSIGN_OR_RETURN(const Format* format, FindFormat(table, FormatOf(table)));
+  return format->new_decoder(table);
+}
+
+// Operators. The compiler names this place when a plan gets a new one.
+
+absl::StatusOr<std::unique_ptr<Operator>> NewOperator(const OperatorNode& node,
+                                                      const Schema& input) {
+  struct Factory {
+    using Result = absl::StatusOr<std::unique_ptr<Operator>>;
+    const OperatorNode& node;
+    const Schema& input;
+
+    Result operator()(const CalcSpec&) const { return NewCalc(node, input); }
+    Result operator()(const WindowAggregateSpec&) const { return NewWindowAggregate(node, input); }
+    Result operator()(const SourceSpec&) const { return NotAnOperator(); }
+    Result operator()(const SinkSpec&) const { return NotAnOperator(); }
+    absl::Status NotAnOperator() const {
+      return absl::InternalError(absl::StrCat(node.name, " is not an operator between others"));
+    }
+  };
+  return std::visit(Factory{node, input}, node.spec);
+}
+
+}  // namespace millrace
