@@ -91,9 +91,6 @@ ConnectorSpec Datagen() {
           .options = {
               {.key = "rows-per-second", .type = Type::kInteger},
               {.key = "number-of-rows", .type = Type::kInteger},
-              {.key = "seed",
-               .type = Type::kInteger,
-               .help = "own addition: other values of the same shape"},
               {.key = "fields.#.kind", .type = Type::kChoice, .choices = "random|sequence"},
               {.key = "fields.#.min"},
               {.key = "fields.#.max"},
@@ -114,9 +111,6 @@ ConnectorSpec Nexmark() {
           .is_source = true,
           .options = {
               {.key = "events.num", .type = Type::kInteger},
-              {.key = "seed",
-               .type = Type::kInteger,
-               .help = "own addition: other events of the same shape"},
               {.key = "rate.shape",
                .type = Type::kChoice,
                .choices = "SQUARE",
@@ -143,24 +137,12 @@ ConnectorSpec Nexmark() {
           }};
 }
 
-// Makes a sink slow for a while, to try out what backpressure does.
-constexpr OptionSpec kRateLimit = {.key = "sink.rate-limit.rows-per-second",
-                                   .type = Type::kInteger,
-                                   .use = Use::kSink,
-                                   .help = "own addition: each task takes no more rows per second"};
-constexpr OptionSpec kRateLimitDuration = {.key = "sink.rate-limit.duration",
-                                           .type = Type::kDuration,
-                                           .use = Use::kSink,
-                                           .help = "own addition: the limit ends after this time"};
-
 ConnectorSpec Print() {
   return {.name = "print",
           .is_sink = true,
           .options = {
               {.key = "print-identifier"},
-              {.key = "standard-error", .type = Type::kBoolean, .built = false},
-              kRateLimit,
-              kRateLimitDuration,
+              {.key = "standard-error", .type = Type::kBoolean},
           }};
 }
 
@@ -171,8 +153,6 @@ ConnectorSpec Blackhole() {
               {.key = "checksum",
                .type = Type::kBoolean,
                .help = "own addition: log the number of rows and a checksum of them at the end"},
-              kRateLimit,
-              kRateLimitDuration,
           }};
 }
 
@@ -257,8 +237,11 @@ const std::vector<OptionSpec>& SinkOptions() {
       {.key = "sink.rate-limit.rows-per-second",
        .type = Type::kInteger,
        .use = Use::kSink,
-       .help = "own addition: slows the table down, to try backpressure"},
-      {.key = "sink.rate-limit.duration", .type = Type::kDuration, .use = Use::kSink},
+       .help = "own addition: each task takes no more, to try out backpressure"},
+      {.key = "sink.rate-limit.duration",
+       .type = Type::kDuration,
+       .use = Use::kSink,
+       .help = "own addition: the rate limit ends after this time"},
   };
   return all;
 }
