@@ -162,6 +162,7 @@ void JobDriver::CarryOne(const FindSlots&) {
     environment_.workers->Occupy(worker, id(), slots);
     sessions_[worker] = environment_.workers->Find(worker)->session;
   }
+  owner_.OnSlotsTaken();
   std::map<TaskId, WorkerId> placement;
   for (const Stage& stage : record_.graph->stages) {
     for (int32_t index = 0; index < stage.parallelism; ++index) {

@@ -43,6 +43,7 @@ struct JobEnvironment {
 class JobOwner {
  public:
   virtual ~JobOwner() = default;
+  virtual void OnSlotsTaken() = 0;
   virtual void OnSlotsFreed() = 0;
   // The store says that another coordinator rules.
   virtual void OnFenced(const absl::Status& status) = 0;

@@ -188,6 +188,7 @@ JobLifecycle::Actions JobLifecycle::Tick(absl::Duration now) {
   if (state() == JobState::kRestarting) {
     const bool is_over = AllTasks(TaskPhase::kEnded) || waited_enough;
     if (!is_over || now < restart_at_) return {};
+    tasks_.clear();  // Those that have not ended in time concern nobody any more.
     Actions actions = {ReleaseSlots{}};
     MoveTo(JobState::kScheduling, progress_.message, actions);
     actions.push_back(FindSlots{});

@@ -86,6 +86,7 @@ class JobManager final : private JobOwner {
   explicit JobManager(JobManagerOptions options);
 
   // JobOwner
+  void OnSlotsTaken() override { ShowCluster(); }
   void OnSlotsFreed() override;
   void OnFenced(const absl::Status& status) override;
 

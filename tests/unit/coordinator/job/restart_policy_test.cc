@@ -1,0 +1,68 @@
+#include "coordinator/job/restart_policy.h"
+
+#include <gmock/gmock.h>
+
+namespace millrace {
+namespace {
+
+using testing::Optional;
+
+std::optional<absl::Duration> Fail(RestartPolicy& policy, absl::Duration now,
+                                   RestartPolicy::Failure failure = {}) {
+  return policy.OnFailure(failure, now);
+}
+
+TEST(RestartPolicyTest, BacksOffDoublingUpToItsLimit) {
+  RestartPolicy policy({});
+  EXPECT_THAT(Fail(policy, absl::Seconds(1)), Optional(absl::Milliseconds(100)));
+  EXPECT_THAT(Fail(policy, absl::Seconds(2)), Optional(absl::Milliseconds(200)));
+  EXPECT_THAT(Fail(policy, absl::Seconds(3)), Optional(absl::Milliseconds(400)));
+  for (int i = 0; i < 100; ++i) Fail(policy, absl::Seconds(4 + i));
+  EXPECT_THAT(Fail(policy, absl::Seconds(200)), Optional(absl::Seconds(30)));
+}
+
+TEST(RestartPolicyTest, AMinuteOfRunningBeginsAnew) {
+  RestartPolicy policy({});
+  for (int i = 0; i < 5; ++i) Fail(policy, absl::Seconds(i));
+  policy.OnRunning(absl::Seconds(10));
+  EXPECT_THAT(Fail(policy, absl::Seconds(70)), Optional(absl::Milliseconds(100)));
+}
+
+TEST(RestartPolicyTest, LessThanAMinuteDoesNot) {
+  RestartPolicy policy({});
+  Fail(policy, absl::Seconds(0));
+  policy.OnRunning(absl::Seconds(1));
+  EXPECT_THAT(Fail(policy, absl::Seconds(60)), Optional(absl::Milliseconds(200)));
+}
+
+TEST(RestartPolicyTest, TheOutsideWorldIsRetriedForEver) {
+  RestartPolicy policy({});
+  for (int i = 0; i < 10'000; ++i) {
+    ASSERT_TRUE(Fail(policy, absl::Seconds(i), {.restarts = i}).has_value());
+  }
+}
+
+TEST(RestartPolicyTest, AHopelessFailureOfAJobThatNeverRanEndsIt) {
+  RestartPolicy policy({});
+  EXPECT_EQ(Fail(policy, absl::Seconds(0), {.retryable = false, .has_ever_run = false}),
+            std::nullopt);
+}
+
+TEST(RestartPolicyTest, HopelessFailuresAreRetriedThreeTimesInTenMinutes) {
+  RestartPolicy policy({});
+  const RestartPolicy::Failure hopeless{.retryable = false};
+  EXPECT_TRUE(Fail(policy, absl::Minutes(0), hopeless).has_value());
+  EXPECT_TRUE(Fail(policy, absl::Minutes(1), hopeless).has_value());
+  EXPECT_TRUE(Fail(policy, absl::Minutes(2), hopeless).has_value());
+  EXPECT_FALSE(Fail(policy, absl::Minutes(3), hopeless).has_value());
+  EXPECT_TRUE(Fail(policy, absl::Minutes(20), hopeless).has_value());
+}
+
+TEST(RestartPolicyTest, ALimitOfRestartsIsKept) {
+  RestartPolicy policy({.max_restarts = 2});
+  EXPECT_TRUE(Fail(policy, absl::Seconds(0), {.restarts = 1}).has_value());
+  EXPECT_FALSE(Fail(policy, absl::Seconds(1), {.restarts = 2}).has_value());
+}
+
+}  // namespace
+}  // namespace millrace
