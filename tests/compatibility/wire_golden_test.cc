@@ -55,7 +55,8 @@ TEST(PlanGoldenTest, APlanOfAnOlderVersionIsRead) {
   ASSERT_OK_AND_ASSIGN(const JobGraph graph, JobGraphFromProto(message));
   EXPECT_OK(Validate(graph));
   const auto& calc = std::get<CalcSpec>(graph.stages[0].operators[1].spec);
-  const auto& expected = std::get<CalcSpec>(CountBigUsersClicks().stages[0].operators[1].spec);
+  const JobGraph plan = CountBigUsersClicks();
+  const auto& expected = std::get<CalcSpec>(plan.stages[0].operators[1].spec);
   EXPECT_EQ(calc.condition->ToString(), expected.condition->ToString());
 }
 
