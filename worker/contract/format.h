@@ -30,6 +30,10 @@ class Decoder {
   virtual ~Decoder() = default;
   // An error is a failure of the decoder itself; records that cannot be read are in the result.
   virtual absl::StatusOr<DecodeResult> Decode(const Slab& slab) = 0;
+
+  // Whether the format's own options say that bad records are dropped and counted, whatever the
+  // table's 'on-error' says (json.ignore-parse-errors).
+  virtual bool skips_bad_records() const { return false; }
 };
 
 // The encoded rows of a batch, back to back. Reused from batch to batch.

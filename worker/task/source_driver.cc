@@ -78,7 +78,8 @@ SourceDriver::SourceDriver(const SourceSpec& spec, std::unique_ptr<Source> sourc
                            std::unique_ptr<Decoder> decoder)
     : spec_(spec), source_(std::move(source)), decoder_(std::move(decoder)) {
   const auto policy = spec_.table.options.find("on-error");
-  skip_bad_records_ = policy != spec_.table.options.end() && policy->second == "skip";
+  skip_bad_records_ = (policy != spec_.table.options.end() && policy->second == "skip") ||
+                      (decoder_ != nullptr && decoder_->skips_bad_records());
 }
 
 absl::Status SourceDriver::Open(const TaskContext& context, const StateReader* restored) {
