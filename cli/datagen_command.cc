@@ -1,6 +1,7 @@
 // millrace datagen nexmark|cards: lines of JSON for a topic or a file.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -19,6 +20,8 @@
 namespace millrace {
 namespace {
 
+constexpr int64_t kLinesMost = int64_t{1} << 50;
+
 struct DatagenCommandOptions {
   LineDestination destination;
   int64_t lines = 0;
@@ -30,12 +33,15 @@ struct DatagenCommandOptions {
 // Holds a generator back to so many lines per second of wall time.
 class LinePace {
  public:
+  // 0: does not hold back.
   explicit LinePace(int64_t lines_per_second)
-      : lines_per_second_(lines_per_second), began_(SystemClock().Monotonic()) {}
+      : lines_per_second_(lines_per_second),
+        lines_per_look_(std::max<int64_t>(1, lines_per_second / kLooksPerSecond)),
+        began_(SystemClock().Monotonic()) {}
 
   // Waits until `lines` lines may be written. kCancelled if a signal came meanwhile.
   absl::Status Await(int64_t lines, LineOutput& output) {
-    if (lines_per_second_ == 0 || lines % kLinesPerLook != 0) return absl::OkStatus();
+    if (lines_per_second_ == 0 || lines % lines_per_look_ != 0) return absl::OkStatus();
     const absl::Duration due =
         began_ + absl::Seconds(static_cast<double>(lines) / static_cast<double>(lines_per_second_));
     const absl::Duration early = due - SystemClock().Monotonic();
@@ -46,9 +52,10 @@ class LinePace {
   }
 
  private:
-  static constexpr int64_t kLinesPerLook = 10;
+  static constexpr int64_t kLooksPerSecond = 100;
 
   const int64_t lines_per_second_;
+  const int64_t lines_per_look_;
   const absl::Duration began_;
 };
 
@@ -121,7 +128,7 @@ void AddDatagenCommand(CLI::App& app, Run& run) {
   CLI::App* const nexmark_command =
       datagen->add_subcommand("nexmark", "Events of the Nexmark benchmark");
   nexmark_command->add_option("--events", nexmark->lines, "How many")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(int64_t{0}, kLinesMost))
       ->capture_default_str();
   nexmark_command->add_option("--rate", nexmark->rate, "Events per second of event time")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))
@@ -136,11 +143,11 @@ void AddDatagenCommand(CLI::App& app, Run& run) {
   CLI::App* const cards_command =
       datagen->add_subcommand("cards", "Card transactions with frauds, for examples/fraud");
   cards_command->add_option("--transactions", cards->lines, "How many")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(int64_t{0}, kLinesMost))
       ->capture_default_str();
   cards_command
       ->add_option("--rate", cards->rate, "Per second of wall time; 0: as fast as possible")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(int64_t{0}, kLinesMost))
       ->capture_default_str();
   cards_command->add_option("--truth", cards->truth,
                             "File for the alerts that must be found, one JSON line each");
