@@ -312,17 +312,17 @@ struct FunctionArgument {
   SqlExpressionPtr value;          // Null: DEFAULT.
 };
 
-// What JSON_VALUE, JSON_QUERY and JSON_EXISTS do instead of failing: "NULL ON EMPTY".
+// What the JSON functions do instead of failing: "NULL ON EMPTY", "ABSENT ON NULL".
 struct JsonBehavior {
-  std::string action;  // "NULL", "ERROR", "DEFAULT", "TRUE", "FALSE", "UNKNOWN", "EMPTY ARRAY", ...
+  std::string action;      // "NULL", "ERROR", "DEFAULT", "TRUE", "EMPTY ARRAY", "ABSENT", ...
   SqlExpressionPtr value;  // Of DEFAULT.
-  bool on_empty = false;   // Else ON ERROR; of JSON_OBJECT and its like: ON NULL.
+  std::string on;          // "EMPTY", "ERROR" or "NULL"
 };
 
 // A call. The special forms are calls too, with plain arguments: EXTRACT(unit, x), CEIL(x, unit),
 // FLOOR(x, unit), POSITION(needle, text), SUBSTRING(text, from[, for]), OVERLAY(text, new, from[,
 // for]), TRIM(side, what, text), TIMESTAMPADD(unit, n, x), TIMESTAMPDIFF(unit, from, to). So are
-// CURRENT_TIMESTAMP and the like, without arguments.
+// CURRENT_TIMESTAMP and the like, without arguments. JSON_OBJECT has a key and a value in turn.
 struct FunctionCall {
   ObjectName name;
   std::vector<FunctionArgument> arguments;

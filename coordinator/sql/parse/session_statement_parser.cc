@@ -1,0 +1,133 @@
+// SHOW, DESCRIBE, USE, SET and RESET: what looks at a session or changes it.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "coordinator/sql/parse/name_parser.h"
+#include "coordinator/sql/parse/option_parser.h"
+#include "coordinator/sql/parse/statement_parser.h"
+
+namespace millrace {
+namespace {
+
+struct ShowForm {
+  std::initializer_list<std::string_view> words;
+  ShowKind kind;
+};
+
+const ShowForm kShowForms[] = {
+    {{"TABLES"}, ShowKind::kTables},
+    {{"VIEWS"}, ShowKind::kViews},
+    {{"USER", "FUNCTIONS"}, ShowKind::kFunctions},
+    {{"FUNCTIONS"}, ShowKind::kFunctions},
+    {{"CREATE", "TABLE"}, ShowKind::kCreateTable},
+    {{"CREATE", "VIEW"}, ShowKind::kCreateView},
+    {{"COLUMNS"}, ShowKind::kColumns},
+    {{"CATALOGS"}, ShowKind::kCatalogs},
+    {{"DATABASES"}, ShowKind::kDatabases},
+    {{"CURRENT", "CATALOG"}, ShowKind::kCurrentCatalog},
+    {{"CURRENT", "DATABASE"}, ShowKind::kCurrentDatabase},
+};
+
+bool TakesName(ShowKind kind) {
+  return kind == ShowKind::kCreateTable || kind == ShowKind::kCreateView;
+}
+
+bool TakesPattern(ShowKind kind) {
+  return !TakesName(kind) && kind != ShowKind::kCurrentCatalog &&
+         kind != ShowKind::kCurrentDatabase;
+}
+
+// [FROM|IN name] [[NOT] LIKE 'pattern']
+void ParseShowFilter(TokenCursor& cursor, ShowStatement* show) {
+  if (cursor.AcceptWord("FROM") || cursor.AcceptWord("IN")) {
+    show->name = ParseObjectName(cursor, "a name");
+  } else if (show->kind == ShowKind::kColumns) {
+    cursor.FailExpected("FROM and a table name");
+  }
+  show->not_like = cursor.AtWord("NOT") && cursor.AtWord("LIKE", 1) && cursor.AcceptWord("NOT");
+  if (cursor.AcceptWord("LIKE")) show->like = ParseString(cursor, "a pattern in quotes");
+}
+
+// The tokens from here to `end`, as they were written but for blanks and comments.
+std::string ParseRawText(TokenCursor& cursor, TokenKind end) {
+  std::string text;
+  uint32_t last_end = cursor.begin();
+  while (!cursor.At(end) && !cursor.AtStatementEnd()) {
+    const Token& token = cursor.Next();
+    if (token.span.offset > last_end) text += ' ';
+    text += token.value;
+    last_end = token.span.end();
+  }
+  return text;
+}
+
+// 'text', or the tokens up to `end`.
+std::string ParseSettingPart(TokenCursor& cursor, TokenKind end, SourceSpan* span) {
+  const uint32_t begin = cursor.begin();
+  std::string part =
+      cursor.At(TokenKind::kString) ? cursor.Next().value : ParseRawText(cursor, end);
+  *span = cursor.SpanFrom(begin);
+  return part;
+}
+
+}  // namespace
+
+ShowStatement ParseShow(TokenCursor& cursor) {
+  ShowStatement show;
+  bool found = false;
+  for (const ShowForm& form : kShowForms) {
+    if (!cursor.AcceptWords(form.words)) continue;
+    found = true;
+    show.kind = form.kind;
+    show.user_only = *form.words.begin() == "USER";
+    break;
+  }
+  if (!found) {
+    cursor.FailExpected(
+        "TABLES, VIEWS, FUNCTIONS, COLUMNS, CREATE TABLE, CREATE VIEW, CATALOGS, DATABASES, "
+        "CURRENT "
+        "CATALOG or CURRENT DATABASE");
+  }
+  if (TakesName(show.kind)) show.name = ParseObjectName(cursor, "a name");
+  if (TakesPattern(show.kind)) ParseShowFilter(cursor, &show);
+  return show;
+}
+
+DescribeStatement ParseDescribe(TokenCursor& cursor) {
+  DescribeStatement describe;
+  describe.extended = cursor.AtWord("EXTENDED") && AtIdentifier(cursor, 1);
+  if (describe.extended) cursor.Next();
+  describe.name = ParseObjectName(cursor, "a table name");
+  return describe;
+}
+
+UseStatement ParseUse(TokenCursor& cursor) {
+  UseStatement use;
+  use.catalog = cursor.AtWord("CATALOG") && AtIdentifier(cursor, 1);
+  if (use.catalog) cursor.Next();
+  use.name = ParseObjectName(cursor, "the name of a database");
+  return use;
+}
+
+SetStatement ParseSet(TokenCursor& cursor) {
+  SetStatement set;
+  if (cursor.AtStatementEnd()) return set;
+  OptionEntry setting;
+  setting.key = ParseSettingPart(cursor, TokenKind::kEqual, &setting.key_span);
+  if (setting.key.empty()) cursor.FailExpected("the name of a setting");
+  cursor.Expect(TokenKind::kEqual, "'='");
+  if (cursor.AtStatementEnd()) cursor.FailExpected("a value");
+  setting.value = ParseSettingPart(cursor, TokenKind::kSemicolon, &setting.value_span);
+  set.setting = std::move(setting);
+  return set;
+}
+
+ResetStatement ParseReset(TokenCursor& cursor) {
+  ResetStatement reset;
+  if (cursor.AtStatementEnd()) return reset;
+  SourceSpan span;
+  reset.key = ParseSettingPart(cursor, TokenKind::kSemicolon, &span);
+  return reset;
+}
+
+}  // namespace millrace
