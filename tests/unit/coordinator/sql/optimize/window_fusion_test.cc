@@ -1,0 +1,66 @@
+#include "coordinator/sql/optimize/window_fusion.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "coordinator/sql/optimize/calc_merging.h"
+#include "coordinator/sql/optimize/optimizer.h"
+#include "tests/harness/status_matchers.h"
+#include "tests/unit/coordinator/sql/optimize/plans.h"
+
+namespace millrace {
+namespace {
+
+using testing::HasSubstr;
+
+// window_start, window_end and window_time are columns 4, 5 and 6.
+LogicalPlan Windows() {
+  return MakeWindowTvf(ScanClicks(),
+                       {.time_column = 2, .size_ms = 60'000, .slide_ms = 60'000, .offset_ms = 0});
+}
+
+AggregateCall CountAll() { return {.result_type = DataType::BigInt().WithNullable(false)}; }
+
+TEST(WindowFusionTest, AnAggregationByWindowAndKeyBecomesOneOperator) {
+  const LogicalPlan windows = Windows();
+  const LogicalPlan plan =
+      Project(windows, {Column(windows, 1), Column(windows, 4), Column(windows, 5)},
+              {"page", "window_start", "window_end"});
+  const LogicalPlan groups = MakeAggregate(plan, {.keys = {0, 1, 2}, .calls = {CountAll()}}, {"n"});
+  ASSERT_OK_AND_ASSIGN(const LogicalPlan fused, FuseWindowAggregates(MergeCalcs(groups)));
+  EXPECT_EQ(Text(fused),
+            "Calc(select=[page, window_start, window_end, n])\n"
+            "+- WindowAggregate(groupBy=[page], window=[TUMBLE(time_col=[at], size=[1 min])], "
+            "select=[COUNT(*) AS n])\n"
+            "   +- Calc(select=[page, at])\n"
+            "      +- TableSourceScan(table=[[clicks]], fields=(id BIGINT, page STRING, at "
+            "TIMESTAMP(3), visitor ROW<name STRING, age INT>), watermark=[(at - INTERVAL '1' "
+            "SECOND)])\n");
+}
+
+TEST(WindowFusionTest, AFilterBelowTheAggregationStaysBelowTheWindow) {
+  const LogicalPlan windows = Windows();
+  LogicalPlan plan = MakeFilter(windows, Bound("is_not_null", {Column(windows, 1)}));
+  plan = Project(plan, {Column(windows, 4), Column(windows, 5)}, {"window_start", "window_end"});
+  plan = MakeAggregate(plan, {.keys = {0, 1}, .calls = {CountAll()}}, {"n"});
+  ASSERT_OK_AND_ASSIGN(const LogicalPlan fused, FuseWindowAggregates(MergeCalcs(plan)));
+  EXPECT_THAT(Text(fused), HasSubstr("Calc(select=[at], where=[(page IS NOT NULL)])"));
+}
+
+TEST(WindowFusionTest, AWindowThatNobodyAggregatesIsNotBuiltYet) {
+  EXPECT_THAT(FuseWindowAggregates(Windows()),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("window table function")));
+}
+
+TEST(WindowFusionTest, AConditionOnTheWindowBelowItIsNotBuiltYet) {
+  const LogicalPlan windows = Windows();
+  LogicalPlan plan =
+      MakeFilter(windows, Bound("greater_than", {Column(windows, 5), Column(windows, 4)}));
+  plan = Project(plan, {Column(windows, 4), Column(windows, 5)}, {"window_start", "window_end"});
+  plan = MakeAggregate(plan, {.keys = {0, 1}, .calls = {CountAll()}}, {"n"});
+  EXPECT_THAT(FuseWindowAggregates(MergeCalcs(plan)),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("a condition")));
+}
+
+}  // namespace
+}  // namespace millrace
