@@ -52,6 +52,11 @@ std::string TablePath(const FileOrigin& origin, TaskId task, int64_t number) {
                       "-", number, ".sst");
 }
 
+std::string TableListPath(const FileOrigin& origin, TaskId task, int64_t number) {
+  return absl::StrCat(OriginName(kStateFolder, origin), "-", task.stage.value(), "-", task.index,
+                      "-", number, ".tables");
+}
+
 std::string SegmentPath(const FileOrigin& origin, TaskId task) {
   return absl::StrCat(OriginName(kSegmentFolder, origin), "-", task.stage.value(), "-", task.index,
                       ".segment");
@@ -60,7 +65,8 @@ std::string SegmentPath(const FileOrigin& origin, TaskId task) {
 std::optional<FileAge> AgeOfPath(const std::string& path) {
   const bool is_manifest = absl::EndsWith(path, ".manifest");
   const bool is_ours = is_manifest || absl::EndsWith(path, ".delta") ||
-                       absl::EndsWith(path, ".sst") || absl::EndsWith(path, ".segment");
+                       absl::EndsWith(path, ".sst") || absl::EndsWith(path, ".tables") ||
+                       absl::EndsWith(path, ".segment");
   if (!is_ours) return std::nullopt;
   const std::string name = path.substr(path.rfind('/') + 1);
   const std::vector<std::string> parts = absl::StrSplit(name, absl::MaxSplits('-', 3));

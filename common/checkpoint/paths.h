@@ -2,9 +2,9 @@
 //
 //   manifests/<epoch>-<term>-<uuid>.manifest
 //   state/<epoch>-<term>-<attempt>-<worker>.delta                        one per worker and epoch
-//   state/<epoch>-<term>-<attempt>-<worker>-<stage>-<index>-<n>.sst      tables of a
-//   materialisation segments/<epoch>-<term>-<attempt>-<worker>-<stage>-<index>.segment   staged
-//   sink output
+//   state/<epoch>-<term>-<attempt>-<worker>-<stage>-<index>-<n>.sst      tables of keyed state
+//   state/<epoch>-<term>-<attempt>-<worker>-<stage>-<index>-<n>.tables   what a set of tables is
+//   segments/<epoch>-<term>-<attempt>-<worker>-<stage>-<index>.segment   staged sink output
 //
 // No name is ever used twice: a file of another term, attempt or worker has another name, so nobody
 // overwrites what a zombie wrote and nobody reads it by accident. Every name begins with its epoch
@@ -37,6 +37,7 @@ struct FileOrigin {
 std::string ManifestPath(Epoch epoch, Term term, const std::string& uuid);
 std::string DeltaPath(const FileOrigin& origin);
 std::string TablePath(const FileOrigin& origin, TaskId task, int64_t number);
+std::string TableListPath(const FileOrigin& origin, TaskId task, int64_t number);
 std::string SegmentPath(const FileOrigin& origin, TaskId task);
 
 struct FileAge {

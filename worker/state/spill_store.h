@@ -69,12 +69,14 @@ class SpillStore {
       absl::FunctionRef<absl::Status(const SpillTable&)> keep) = 0;
 };
 
+// False for an entry that no one will ask for again. Once false, false for ever.
+using SpillFilter = std::function<bool(std::string_view key, std::string_view value)>;
+
 struct SpillStoreOptions {
   std::string dir;  // Made by the store, whose alone it is.
   FileSystem* files = nullptr;
-  // False for an entry that no one will ask for again. Called on the store's own threads; once
-  // false, false for ever. Empty: all live.
-  std::function<bool(std::string_view key, std::string_view value)> is_live;
+  // Makes the filter for one rewriting of tables, on a thread of the store.
+  std::function<SpillFilter()> new_filter;
   // To continue from a snapshot: what Snapshot returned, and where its tables are now.
   std::string catalog;
   std::vector<SpillTable> tables;

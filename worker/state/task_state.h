@@ -7,45 +7,19 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/base/executor.h"
 #include "common/base/ids.h"
 #include "common/checkpoint/manifest.h"
-#include "common/io/file_system.h"
-#include "common/metrics/metrics.h"
-#include "common/plan/key_groups.h"
 #include "worker/contract/frozen_state.h"
 #include "worker/contract/keyed_state.h"
-#include "worker/state/spill_store.h"
-#include "worker/state/state_memory.h"
+#include "worker/state/task_state_options.h"
 
 namespace millrace {
 
 class StateTable;
-
-// What is pointed to outlives the task and everything that it froze.
-struct TaskStateOptions {
-  TaskId task;
-  KeyGroupRange key_groups;
-  int32_t max_parallelism = 1024;
-  int32_t materialize_every = 20;  // Epochs with changes between two materialisations.
-  WorkerId worker;                 // With term and attempt: who writes the files.
-  Term term;
-  Attempt attempt;
-  std::string checkpoint_dir;  // The job's folder.
-  std::string local_dir;       // Of this task attempt alone; need not exist.
-  FileSystem* files = nullptr;
-  Executor* io = nullptr;
-  std::function<void()> wake;  // Runs the task again. Thread-safe.
-  MetricScope* metrics = nullptr;
-  StateMemory* memory = nullptr;
-  SpillStoreFactory* spill = nullptr;
-};
 
 class TaskState {
  public:

@@ -21,6 +21,7 @@ TEST(PathsTest, TheLayoutIsAsDocumented) {
   EXPECT_EQ(ManifestPath(Epoch(7), Term(3), "abc"), "manifests/7-3-abc.manifest");
   EXPECT_EQ(DeltaPath(Origin(7, 3, 2, "w1")), "state/7-3-2-w1.delta");
   EXPECT_EQ(TablePath(Origin(7, 3, 2, "w1"), task, 4), "state/7-3-2-w1-1-2-4.sst");
+  EXPECT_EQ(TableListPath(Origin(7, 3, 2, "w1"), task, 5), "state/7-3-2-w1-1-2-5.tables");
   EXPECT_EQ(SegmentPath(Origin(7, 3, 2, "w1"), task), "segments/7-3-2-w1-1-2.segment");
 }
 
@@ -43,6 +44,7 @@ TEST(PathsTest, TheAgeOfAFileIsInItsName) {
   EXPECT_EQ(age->epoch, Epoch(7));
   EXPECT_EQ(age->term, Term(3));
   EXPECT_EQ(age->attempt, Attempt(2));
+  EXPECT_EQ(AgeOfPath(TableListPath(Origin(8, 3, 2, "w-1"), {StageId(0), 0}, 1))->epoch, Epoch(8));
   EXPECT_EQ(AgeOfPath(ManifestPath(Epoch(9), Term(2), "x"))->epoch, Epoch(9));
 }
 

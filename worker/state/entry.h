@@ -1,0 +1,115 @@
+// One version of one entry of keyed state in RAM, and the chunks that entries are laid out in.
+//
+// An entry is one block of memory: this header, the fixed part of the value (8-byte aligned), the
+// tail if the table has tails, and the bytes of the key. Entries are only ever appended to a chunk;
+// memory is given back by whole chunks. A chunk is held by its slice and by whatever was frozen
+// while its entries were current, and goes with the last of them.
+//
+// Threads: the task's thread writes. A frozen entry is read on the io executor while the task goes
+// on; from then on the task writes nothing of it but `superseded`.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "worker/state/state_memory.h"
+
+namespace millrace {
+
+class StateSlice;
+
+// Counts freezes of a table, across restarts: what is touched after a freeze has a higher one.
+// Starts at 1.
+using StateVersion = uint32_t;
+
+struct Entry {
+  uint64_t hash = 0;
+  StateVersion version = 0;                    // In which it was last touched.
+  std::atomic<StateVersion> superseded = {0};  // In which a copy took its place; 0: current.
+  uint32_t chunk_offset = 0;                   // Bytes from the start of its chunk.
+  uint32_t key_bytes = 0;
+};
+static_assert(sizeof(Entry) == 24);
+
+// Where the parts of an entry are: the same for all entries of a table.
+class EntryLayout {
+ public:
+  EntryLayout(int32_t value_bytes, bool has_tail)
+      : value_bytes_(static_cast<size_t>(value_bytes)),
+        has_tail_(has_tail),
+        key_offset_(sizeof(Entry) + Align(value_bytes_) + (has_tail ? sizeof(std::string) : 0)) {}
+
+  size_t value_bytes() const { return value_bytes_; }
+  bool has_tail() const { return has_tail_; }
+  size_t SizeFor(size_t key_bytes) const { return key_offset_ + Align(key_bytes); }
+
+  char* fixed(Entry* entry) const { return Bytes(entry) + sizeof(Entry); }
+  const char* fixed(const Entry* entry) const { return Bytes(entry) + sizeof(Entry); }
+  std::string_view key(const Entry* entry) const {
+    return {Bytes(entry) + key_offset_, entry->key_bytes};
+  }
+  char* key_data(Entry* entry) const { return Bytes(entry) + key_offset_; }
+  // REQUIRES: has_tail().
+  std::string* tail(Entry* entry) const {
+    return reinterpret_cast<std::string*>(Bytes(entry) + sizeof(Entry) + Align(value_bytes_));
+  }
+  const std::string* tail(const Entry* entry) const { return tail(const_cast<Entry*>(entry)); }
+
+ private:
+  static size_t Align(size_t bytes) { return (bytes + 7) & ~size_t{7}; }
+  static char* Bytes(Entry* entry) { return reinterpret_cast<char*>(entry); }
+  static const char* Bytes(const Entry* entry) { return reinterpret_cast<const char*>(entry); }
+
+  size_t value_bytes_;
+  bool has_tail_;
+  size_t key_offset_;
+};
+
+class EntryChunk {
+ public:
+  // `capacity` bytes for entries, charged to `memory` as long as the chunk lives.
+  EntryChunk(const EntryLayout& layout, StateMemory& memory, size_t capacity);
+  ~EntryChunk();
+  EntryChunk(const EntryChunk&) = delete;
+  EntryChunk& operator=(const EntryChunk&) = delete;
+
+  static EntryChunk& Of(Entry* entry);
+
+  // A current entry with `key`, an empty tail and a value of undefined bytes; null if it does not
+  // fit. `layout` is that of the constructor.
+  Entry* Allocate(std::string_view key, uint64_t hash);
+
+  // Calls `visit(Entry*)` for every entry, current or superseded, in the order of allocation.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (size_t offset = kHeaderBytes; offset < used_;) {
+      Entry* const entry = reinterpret_cast<Entry*>(data_.get() + offset);
+      offset += layout_.SizeFor(entry->key_bytes);
+      visit(entry);
+    }
+  }
+
+  int64_t bytes() const { return static_cast<int64_t>(capacity_); }
+  size_t used_bytes() const { return used_ - kHeaderBytes; }
+
+  // Of the task's thread alone (ram_table.h).
+  enum class Age : uint8_t { kYoung, kAging, kOld };
+  Age age = Age::kYoung;
+  StateSlice* owner = nullptr;  // Null once its slice has let go of it.
+  size_t current_bytes = 0;     // Of the entries that are current.
+
+ private:
+  static constexpr size_t kHeaderBytes = 8;  // A pointer to the chunk, for Of().
+
+  const EntryLayout layout_;
+  StateMemory& memory_;
+  const size_t capacity_;
+  const std::unique_ptr<char[]> data_;
+  size_t used_ = kHeaderBytes;
+};
+
+}  // namespace millrace

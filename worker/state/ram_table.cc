@@ -1,0 +1,324 @@
+#include "worker/state/ram_table.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "common/base/check.h"
+
+namespace millrace {
+namespace {
+
+// Small namespaces cost little, large ones few allocations.
+constexpr size_t kFirstChunkBytes = 4 << 10;
+constexpr size_t kLargestChunkBytes = 256 << 10;
+
+bool IsSparse(const EntryChunk& chunk) { return chunk.current_bytes * 2 < chunk.used_bytes(); }
+
+}  // namespace
+
+RamTable::~RamTable() { memory_.Charge(-index_bytes_); }
+
+Entry* RamTable::Upsert(const StateKey& key, bool* created) {
+  StateSlice& slice = SliceOf(key.state_namespace);
+  SliceIndex::Slot* const slot = slice.index.Find(key.hash, key.key, layout_);
+  *created = slot == nullptr;
+  if (slot != nullptr) {
+    return slot->entry->version == version_ ? slot->entry : Touch(slice, *slot);
+  }
+  Entry* const entry = Allocate(slice, EntryChunk::Age::kYoung, key.key, key.hash);
+  std::memset(layout_.fixed(entry), 0, layout_.value_bytes());
+  entry->version = version_;
+  Insert(slice, entry);
+  slice.changed.push_back(entry);
+  return entry;
+}
+
+bool RamTable::Contains(const StateKey& key) {
+  StateSlice* const slice = FindSlice(key.state_namespace);
+  return slice != nullptr && slice->index.Find(key.hash, key.key, layout_) != nullptr;
+}
+
+StateSlice* RamTable::FindSlice(int64_t state_namespace) {
+  if (last_slice_ != nullptr && last_slice_->state_namespace == state_namespace) return last_slice_;
+  const auto found = slices_.find(state_namespace);
+  if (found == slices_.end()) return nullptr;
+  last_slice_ = &found->second;
+  return last_slice_;
+}
+
+StateSlice& RamTable::SliceOf(int64_t state_namespace) {
+  StateSlice* const slice = FindSlice(state_namespace);
+  if (slice != nullptr) return *slice;
+  last_slice_ = &slices_.try_emplace(state_namespace, state_namespace, version_).first->second;
+  index_bytes_ += last_slice_->index.bytes();
+  memory_.Charge(last_slice_->index.bytes());
+  return *last_slice_;
+}
+
+void RamTable::AddSpilledSlice(const LiveNamespace& live) {
+  const auto [at, is_new] =
+      slices_.try_emplace(live.state_namespace, live.state_namespace, live.born);
+  CHECK(is_new);
+  SetSpilled(at->second);
+  index_bytes_ += at->second.index.bytes();
+  memory_.Charge(at->second.index.bytes());
+}
+
+void RamTable::Drop(int64_t state_namespace) {
+  StateSlice* const slice = FindSlice(state_namespace);
+  if (slice == nullptr) return;
+  // What was made in this version is in no checkpoint yet.
+  if (slice->born < version_) dropped_.insert(state_namespace);
+  for (const ChunkList* chunks : {&slice->young, &slice->aging, &slice->old}) {
+    for (const std::shared_ptr<EntryChunk>& chunk : *chunks) LetGo(*chunk);
+  }
+  if (slice->spilled) --spilled_slices_;
+  entries_ -= static_cast<int64_t>(slice->index.size());
+  index_bytes_ -= slice->index.bytes();
+  memory_.Charge(-slice->index.bytes());
+  last_slice_ = nullptr;
+  slices_.erase(state_namespace);
+}
+
+Entry* RamTable::InsertSpilled(const StateKey& key, StateVersion version) {
+  StateSlice* const slice = FindSlice(key.state_namespace);
+  CHECK(slice != nullptr);
+  CHECK_LE(version, aged_through_);
+  Entry* const entry = Allocate(*slice, EntryChunk::Age::kOld, key.key, key.hash);
+  entry->version = version;
+  Insert(*slice, entry);
+  return entry;
+}
+
+Entry* RamTable::Touch(StateSlice& slice, SliceIndex::Slot& slot) {
+  const StateVersion last = slot.entry->version;
+  if (last <= frozen_through_ || last <= aged_through_) {
+    CopyTo(slice, slot, EntryChunk::Age::kYoung);
+  }
+  slot.entry->version = version_;
+  slice.changed.push_back(slot.entry);
+  return slot.entry;
+}
+
+// Makes a copy of an entry the current one. The original may be frozen: only `superseded` is
+// written.
+void RamTable::CopyTo(StateSlice& slice, SliceIndex::Slot& slot, EntryChunk::Age age) {
+  Entry* const from = slot.entry;
+  Entry* const to = Allocate(slice, age, layout_.key(from), from->hash);
+  to->version = from->version;
+  std::memcpy(layout_.fixed(to), layout_.fixed(from), layout_.value_bytes());
+  if (layout_.has_tail()) *layout_.tail(to) = *layout_.tail(static_cast<const Entry*>(from));
+  slot.entry = to;
+  Supersede(from);
+}
+
+Entry* RamTable::Allocate(StateSlice& slice, EntryChunk::Age age, std::string_view key,
+                          uint64_t hash) {
+  const bool is_young = age == EntryChunk::Age::kYoung;
+  EntryChunk*& open = is_young ? slice.open_young : slice.open_old;
+  if (open != nullptr) {
+    if (Entry* const entry = open->Allocate(key, hash)) return entry;
+  }
+  slice.next_chunk_bytes =
+      std::clamp(slice.next_chunk_bytes * 2, kFirstChunkBytes, kLargestChunkBytes);
+  const size_t bytes = std::max(slice.next_chunk_bytes, layout_.SizeFor(key.size()));
+  auto chunk = std::make_shared<EntryChunk>(layout_, memory_, bytes);
+  chunk->owner = &slice;
+  chunk_bytes_ += chunk->bytes();
+  EntryChunk* const full = std::exchange(open, chunk.get());
+  if (is_young) {
+    slice.young.push_back(std::move(chunk));
+  } else {
+    MakeOld(slice, std::move(chunk));
+    if (full != nullptr) NoteIfSparse(*full);
+  }
+  return open->Allocate(key, hash);
+}
+
+void RamTable::Insert(StateSlice& slice, Entry* entry) {
+  const int64_t before = slice.index.bytes();
+  slice.index.Insert(entry);
+  const int64_t grown = slice.index.bytes() - before;
+  if (grown != 0) {
+    index_bytes_ += grown;
+    memory_.Charge(grown);
+  }
+  ++entries_;
+}
+
+void RamTable::Supersede(Entry* entry) {
+  entry->superseded.store(version_, std::memory_order_relaxed);
+  EntryChunk& chunk = EntryChunk::Of(entry);
+  const bool was_sparse = IsSparse(chunk);
+  chunk.current_bytes -= layout_.SizeFor(entry->key_bytes);
+  if (chunk.age != EntryChunk::Age::kOld || &chunk == chunk.owner->open_old) return;
+  if (chunk.current_bytes == 0 || (!was_sparse && IsSparse(chunk))) NoteIfSparse(chunk);
+}
+
+// An old chunk that takes no more entries.
+void RamTable::NoteIfSparse(EntryChunk& chunk) {
+  ChunkList& old = chunk.owner->old;
+  const auto at =
+      std::find_if(old.begin(), old.end(), [&](const auto& held) { return held.get() == &chunk; });
+  CHECK(at != old.end());
+  if (chunk.current_bytes == 0) {
+    LetGo(chunk);
+    std::swap(*at, old.back());
+    old.pop_back();
+  } else if (IsSparse(chunk)) {
+    sparse_chunks_.push_back(*at);
+  }
+}
+
+// The slice gives it up: frozen entries may still hold it.
+void RamTable::LetGo(EntryChunk& chunk) {
+  if (chunk.age == EntryChunk::Age::kOld) {
+    --old_count_;
+    old_bytes_ -= chunk.bytes();
+  }
+  chunk_bytes_ -= chunk.bytes();
+  chunk.owner = nullptr;
+}
+
+void RamTable::SetSpilled(StateSlice& slice) {
+  if (!slice.spilled) ++spilled_slices_;
+  slice.spilled = true;
+}
+
+void RamTable::MakeOld(StateSlice& slice, std::shared_ptr<EntryChunk> chunk) {
+  chunk->age = EntryChunk::Age::kOld;
+  ++old_count_;
+  old_bytes_ += chunk->bytes();
+  if (old_chunks_.size() > 2 * old_count_ + 64) {
+    std::erase_if(old_chunks_, [](const auto& held) { return held.expired(); });
+  }
+  old_chunks_.push_back(chunk);
+  slice.old.push_back(std::move(chunk));
+}
+
+std::shared_ptr<const ChangeSegment> RamTable::TakeChanges() {
+  auto segment = std::make_shared<ChangeSegment>();
+  segment->version = version_;
+  segment->dropped.assign(dropped_.begin(), dropped_.end());
+  dropped_.clear();
+  for (auto& [state_namespace, slice] : slices_) {
+    if (slice.changed.empty()) continue;
+    // What changed is in young chunks: anything else would have been copied there.
+    segment->slices.push_back({.state_namespace = state_namespace,
+                               .entries = std::exchange(slice.changed, {}),
+                               .chunks = slice.young});
+  }
+  ++version_;
+  return segment;
+}
+
+std::shared_ptr<const ChangeSegment> RamTable::Everything() const {
+  auto segment = std::make_shared<ChangeSegment>();
+  segment->version = version_ - 1;
+  for (const auto& [state_namespace, slice] : slices_) {
+    CHECK(!slice.spilled);
+    SliceChanges all{.state_namespace = state_namespace};
+    all.entries.reserve(slice.index.size());
+    slice.index.ForEach([&](const SliceIndex::Slot& slot) { all.entries.push_back(slot.entry); });
+    for (const ChunkList* chunks : {&slice.young, &slice.aging, &slice.old}) {
+      all.chunks.insert(all.chunks.end(), chunks->begin(), chunks->end());
+    }
+    segment->slices.push_back(std::move(all));
+  }
+  return segment;
+}
+
+void RamTable::ChangeAgain(const ChangeSegment& lost) {
+  dropped_.insert(lost.dropped.begin(), lost.dropped.end());
+  for (const SliceChanges& changes : lost.slices) {
+    StateSlice* const slice = FindSlice(changes.state_namespace);
+    if (slice == nullptr || slice->born > lost.version) continue;
+    for (const Entry* entry : changes.entries) {
+      // A newer copy was noted when it was made.
+      SliceIndex::Slot* const slot = slice->index.FindEntry(entry);
+      if (slot != nullptr && entry->version != version_) Touch(*slice, *slot);
+    }
+  }
+}
+
+AgingEntries RamTable::StartAging() {
+  aged_through_ = version_ - 1;
+  AgingEntries aging{.version = aged_through_};
+  for (auto& [state_namespace, slice] : slices_) {
+    aging.live.push_back({.state_namespace = state_namespace, .born = slice.born});
+    for (std::shared_ptr<EntryChunk>& chunk : slice.young) {
+      chunk->age = EntryChunk::Age::kAging;
+      slice.aging.push_back(std::move(chunk));
+    }
+    slice.young.clear();
+    slice.open_young = nullptr;
+    if (!slice.aging.empty()) {
+      aging.slices.push_back({.state_namespace = state_namespace, .chunks = slice.aging});
+    }
+  }
+  return aging;
+}
+
+void RamTable::FinishAging() {
+  for (auto& [state_namespace, slice] : slices_) {
+    for (std::shared_ptr<EntryChunk>& held : std::exchange(slice.aging, {})) {
+      EntryChunk& chunk = *held;
+      MakeOld(slice, std::move(held));
+      if (chunk.current_bytes == 0 || IsSparse(chunk)) NoteIfSparse(chunk);
+    }
+  }
+}
+
+template <typename Visit>
+void RamTable::ForEachCurrent(const EntryChunk& chunk, Visit visit) {
+  chunk.ForEach([&](Entry* entry) {
+    if (entry->superseded.load(std::memory_order_relaxed) == 0) visit(entry);
+  });
+}
+
+int64_t RamTable::Evict(int64_t bytes) {
+  int64_t freed = 0;
+  int64_t evicted = 0;
+  while (freed < bytes && !old_chunks_.empty()) {
+    const std::shared_ptr<EntryChunk> chunk = old_chunks_.front().lock();
+    old_chunks_.pop_front();
+    if (chunk == nullptr || chunk->owner == nullptr) continue;
+    StateSlice& slice = *chunk->owner;
+    ForEachCurrent(*chunk, [&](Entry* entry) {
+      SliceIndex::Slot* const slot = slice.index.FindEntry(entry);
+      CHECK(slot != nullptr);
+      slice.index.Erase(slot);
+      SetSpilled(slice);
+      ++evicted;
+    });
+    const int64_t index_bytes = slice.index.bytes();
+    slice.index.Shrink();
+    freed += index_bytes - slice.index.bytes();
+    index_bytes_ -= index_bytes - slice.index.bytes();
+    memory_.Charge(slice.index.bytes() - index_bytes);
+    if (slice.open_old == chunk.get()) slice.open_old = nullptr;
+    chunk->current_bytes = 0;
+    freed += chunk->bytes();
+    NoteIfSparse(*chunk);
+  }
+  entries_ -= evicted;
+  return evicted;
+}
+
+void RamTable::CleanChunk() {
+  while (!sparse_chunks_.empty()) {
+    const std::shared_ptr<EntryChunk> chunk = sparse_chunks_.front().lock();
+    sparse_chunks_.pop_front();
+    if (chunk == nullptr || chunk->owner == nullptr) continue;
+    StateSlice& slice = *chunk->owner;
+    ForEachCurrent(*chunk, [&](Entry* entry) {
+      SliceIndex::Slot* const slot = slice.index.FindEntry(entry);
+      CHECK(slot != nullptr);
+      CopyTo(slice, *slot, EntryChunk::Age::kOld);
+    });
+    return;
+  }
+}
+
+}  // namespace millrace

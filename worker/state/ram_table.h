@@ -1,0 +1,184 @@
+// The entries of one table of keyed state that are in RAM, by namespace and key.
+//
+// A namespace is a slice with an index and chunks of its own, so that dropping one frees memory
+// without looking at entries. Entries are versioned; a freeze ends a version and copies nothing:
+//
+//   touched first in a version  -> noted as changed. In place, unless the entry is frozen or its
+//                                  chunk has aged: then a copy takes its place, in a young chunk.
+//   young chunks                -> hold what changed since the last materialisation, and only that
+//   aging chunks                -> being materialised
+//   old chunks                  -> are in the spill store too: evicted whole, the oldest first
+//
+// Touching an entry moves it to a young chunk, so the oldest chunk holds what has not been used for
+// longest: second-chance eviction, a generation at a time. Chunks that have become half empty are
+// cleaned: what is current in them moves together (as the log cleaning of Rosenblum and Ousterhout,
+// "The Design and Implementation of a Log-Structured File System", 1991).
+//
+// Of the task's thread alone; what it hands out to be written is read by one other thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "worker/contract/keyed_state.h"
+#include "worker/state/entry.h"
+#include "worker/state/slice_index.h"
+#include "worker/state/state_memory.h"
+
+namespace millrace {
+
+using ChunkList = std::vector<std::shared_ptr<EntryChunk>>;
+
+// One namespace.
+class StateSlice {
+ public:
+  StateSlice(int64_t state_namespace, StateVersion born)
+      : state_namespace(state_namespace), born(born) {}
+
+  const int64_t state_namespace;
+  const StateVersion born;  // What the spill store holds of an older version has been dropped.
+  bool spilled = false;     // The spill store may hold entries that are not in RAM.
+  SliceIndex index;
+
+ private:
+  friend class RamTable;
+
+  ChunkList young;
+  ChunkList aging;
+  ChunkList old;
+  EntryChunk* open_young = nullptr;  // The last of `young`, if it takes entries.
+  EntryChunk* open_old = nullptr;    // Of `old`, likewise.
+  size_t next_chunk_bytes = 0;
+  std::vector<Entry*> changed;  // In the present version.
+};
+
+// What changed in a version: first the namespaces that were dropped, then the entries. Holds the
+// memory of the entries.
+struct SliceChanges {
+  int64_t state_namespace = 0;
+  std::vector<Entry*> entries;
+  ChunkList chunks;
+};
+struct ChangeSegment {
+  StateVersion version = 0;
+  std::vector<int64_t> dropped;
+  std::vector<SliceChanges> slices;
+
+  bool empty() const { return dropped.empty() && slices.empty(); }
+};
+
+struct LiveNamespace {
+  int64_t state_namespace = 0;
+  StateVersion born = 0;
+};
+
+// What is to be materialised: of the chunks, the entries not superseded by `version`.
+struct AgingSlice {
+  int64_t state_namespace = 0;
+  ChunkList chunks;
+};
+struct AgingEntries {
+  StateVersion version = 0;
+  std::vector<LiveNamespace> live;  // Ascending.
+  std::vector<AgingSlice> slices;
+};
+
+class RamTable {
+ public:
+  RamTable(const EntryLayout& layout, StateMemory& memory) : layout_(layout), memory_(memory) {}
+  ~RamTable();
+  RamTable(const RamTable&) = delete;
+  RamTable& operator=(const RamTable&) = delete;
+
+  // The current entry of `key`, which now counts as changed.
+  Entry* Upsert(const StateKey& key, bool* created);
+
+  bool Contains(const StateKey& key);
+  StateSlice* FindSlice(int64_t state_namespace);
+  const std::map<int64_t, StateSlice>& slices() const { return slices_; }
+  void Drop(int64_t state_namespace);
+
+  // An entry as the spill store has it, with a value of undefined bytes. REQUIRES: its namespace
+  // exists, its key is not in RAM, `version` is not above aged_through().
+  Entry* InsertSpilled(const StateKey& key, StateVersion version);
+  // A namespace of which everything is in the spill store.
+  void AddSpilledSlice(const LiveNamespace& live);
+
+  // Ends the present version: what changed in it. Everything changed must not be written to until
+  // it is no longer frozen.
+  std::shared_ptr<const ChangeSegment> TakeChanges();
+  // All that there is, as if it had changed. REQUIRES: nothing spilled.
+  std::shared_ptr<const ChangeSegment> Everything() const;
+  // What changed in a version that was lost counts as changed in the present one.
+  void ChangeAgain(const ChangeSegment& lost);
+
+  // Entries up to this version are frozen.
+  void SetFrozenThrough(StateVersion version) { frozen_through_ = version; }
+
+  // All that changed since the last time; those that a failed materialisation left are in it again.
+  // REQUIRES: no change since TakeChanges().
+  AgingEntries StartAging();
+  // They are in the spill store.
+  void FinishAging();
+
+  // Gives back at least `bytes` if there is that much to evict; returns the number of entries.
+  int64_t Evict(int64_t bytes);
+  // Cleans one chunk, if there is one to clean.
+  void CleanChunk();
+
+  // The version of what is touched now.
+  StateVersion version() const { return version_; }
+  // Goes on after `version`, up to which everything is in the spill store. REQUIRES: there are no
+  // entries.
+  void ContinueAfter(StateVersion version) {
+    version_ = version + 1;
+    aged_through_ = version;
+  }
+
+  const EntryLayout& layout() const { return layout_; }
+  int64_t entries() const { return entries_; }
+  int64_t bytes() const { return chunk_bytes_ + index_bytes_; }
+  int64_t evictable_bytes() const { return old_bytes_; }
+  bool any_spilled() const { return spilled_slices_ > 0; }
+  // No spilled entry is of a later version.
+  StateVersion aged_through() const { return aged_through_; }
+
+ private:
+  StateSlice& SliceOf(int64_t state_namespace);
+  Entry* Touch(StateSlice& slice, SliceIndex::Slot& slot);
+  void CopyTo(StateSlice& slice, SliceIndex::Slot& slot, EntryChunk::Age age);
+  Entry* Allocate(StateSlice& slice, EntryChunk::Age age, std::string_view key, uint64_t hash);
+  void Insert(StateSlice& slice, Entry* entry);
+  void Supersede(Entry* entry);
+  void MakeOld(StateSlice& slice, std::shared_ptr<EntryChunk> chunk);
+  void NoteIfSparse(EntryChunk& chunk);
+  void LetGo(EntryChunk& chunk);
+  void SetSpilled(StateSlice& slice);
+  template <typename Visit>
+  void ForEachCurrent(const EntryChunk& chunk, Visit visit);
+
+  const EntryLayout layout_;
+  StateMemory& memory_;
+  std::map<int64_t, StateSlice> slices_;
+  StateSlice* last_slice_ = nullptr;  // Of the access before: batches stay in few namespaces.
+  std::set<int64_t> dropped_;         // In the present version.
+  StateVersion version_ = 1;
+  StateVersion frozen_through_ = 0;
+  StateVersion aged_through_ = 0;  // Entries up to this one are in aging or old chunks.
+
+  std::deque<std::weak_ptr<EntryChunk>> old_chunks_;  // In the order of eviction.
+  std::deque<std::weak_ptr<EntryChunk>> sparse_chunks_;
+  int64_t spilled_slices_ = 0;
+  size_t old_count_ = 0;  // Of chunks that are really there.
+  int64_t old_bytes_ = 0;
+  int64_t chunk_bytes_ = 0;
+  int64_t index_bytes_ = 0;
+  int64_t entries_ = 0;
+};
+
+}  // namespace millrace
