@@ -19,7 +19,8 @@ namespace {
 
 constexpr char kDivisionByZero[] = "division by zero";
 constexpr char kAccepts[] =
-    "two numbers, a date, time or timestamp and an interval (+ and - only), or intervals";
+    "two numbers, a date, time or timestamp and an interval (+ and - only), or intervals; the time "
+    "between two timestamps is TIMESTAMPDIFF";
 
 enum class Operation : uint8_t { kPlus, kMinus, kTimes, kDivide, kMod };
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "arrow/array/util.h"
 #include "arrow/compute/api_scalar.h"
+#include "arrow/scalar.h"
 #include "common/base/status_macros.h"
 #include "common/columnar/arrow_status.h"
 #include "common/expr/arrow_kernel.h"
@@ -61,14 +62,15 @@ bool IsNullLiteral(const Expression& expression) {
   return expression.kind() == ExpressionKind::kLiteral && !expression.literal()->is_valid;
 }
 
-// The Arrow kernel, tried once on no rows: only then is the pattern compiled.
+// The Arrow kernel, tried once on an empty string: only then is the pattern compiled.
 absl::StatusOr<Kernel> RegexKernel(const Expression& call, const char* name,
                                    std::shared_ptr<arrow::compute::FunctionOptions> options) {
   ASSIGN_OR_RETURN(Kernel kernel, MakeArrowKernel(call, name, std::move(options)));
-  ASSIGN_OR_RETURN(const auto none, FromArrow(arrow::MakeEmptyArray(arrow::utf8())));
-  const Vector empty{.data = none->data()};
+  ASSIGN_OR_RETURN(const auto one,
+                   FromArrow(arrow::MakeArrayFromScalar(arrow::StringScalar(""), 1)));
+  const Vector empty{.data = one->data()};
   const Vector* argument = &empty;
-  const auto tried = kernel(Arguments(&argument, 1), 0);
+  const auto tried = kernel(Arguments(&argument, 1), 1);
   if (tried.ok()) return kernel;
   return absl::InvalidArgumentError(absl::StrCat("a regular expression cannot be used in ",
                                                  call.ToString(), ": ",

@@ -1,0 +1,146 @@
+#include <gtest/gtest.h>
+
+#include "tests/harness/status_matchers.h"
+#include "tests/unit/common/expr/evaluation.h"
+
+namespace millrace {
+namespace {
+
+const Arg kNoText = Null(DataType::String());
+
+TEST(StringTest, ChangesCaseAndCountsCharacters) {
+  CheckAll({{"upper", {S("cafés")}, "CAFÉS"},
+            {"lower", {S("ÄB")}, "äb"},
+            {"initcap", {S("heLLo wORLD")}, "Hello World"},
+            {"char_length", {S("äöü")}, "3"},
+            {"character_length", {S("")}, "0"},
+            {"octet_length", {S("ä")}, "2"},
+            {"upper", {kNoText}, "NULL"}});
+}
+
+TEST(StringTest, SubstringCountsFromOneOrFromTheEnd) {
+  CheckAll({{"substring", {S("hello"), I(2)}, "ello"},
+            {"substring", {S("hello"), I(2), I(3)}, "ell"},
+            {"substr", {S("hello"), I(0), I(2)}, "he"},
+            {"substring", {S("hello"), I(-3), I(2)}, "ll"},
+            {"substring", {S("hello"), I(-9), I(2)}, ""},
+            {"substring", {S("hello"), I(9)}, ""},
+            {"substring", {S("hello"), I(1), I(-1)}, "NULL"},
+            {"substring", {S("äöü"), I(2), I(1)}, "ö"},
+            {"left", {S("hello"), I(2)}, "he"},
+            {"right", {S("hello"), I(2)}, "lo"},
+            {"right", {S("hello"), I(0)}, ""}});
+}
+
+TEST(StringTest, TrimsBlanksOrTheGivenCharacters) {
+  CheckAll({{"trim", {S("  a b  ")}, "a b"},
+            {"ltrim", {S("  a")}, "a"},
+            {"rtrim", {S("a  ")}, "a"},
+            {"trim", {S("xxaxx"), S("x")}, "a"},
+            {"ltrim", {S("xyxa"), S("xy")}, "a"},
+            {"rtrim", {S("aöä"), S("äö")}, "a"}});
+}
+
+TEST(StringTest, Concatenates) {
+  CheckAll({{"concat", {S("a"), S("b"), S("c")}, "abc"},
+            {"concat", {S("a"), kNoText}, "NULL"},
+            {"||", {S("a"), S("b")}, "ab"},
+            {"concat_ws", {S("-"), S("a"), kNoText, S("c")}, "a-c"},
+            {"concat_ws", {kNoText, S("a")}, "NULL"},
+            {"repeat", {S("ab"), I(3)}, "ababab"},
+            {"reverse", {S("aöb")}, "böa"}});
+  EXPECT_EQ(TypeOf("||", {{DataType::Char(2), "ab"}, {DataType::Char(3), "abc"}}), "CHAR(5)");
+  EXPECT_EQ(TypeOf("||", {S("a"), {DataType::Char(3), "abc"}}), "STRING");
+}
+
+TEST(StringTest, FindsAndReplaces) {
+  CheckAll({{"position", {S("l"), S("hello")}, "3"},
+            {"position", {S("x"), S("hello")}, "0"},
+            {"locate", {S("l"), S("hello"), I(4)}, "4"},
+            {"instr", {S("äöü"), S("ü")}, "3"},
+            {"replace", {S("a-b-c"), S("-"), S("+")}, "a+b+c"},
+            {"replace", {S("abc"), S("x"), S("+")}, "abc"},
+            {"startswith", {S("hello"), S("he")}, "TRUE"},
+            {"endswith", {S("hello"), S("he")}, "FALSE"},
+            {"split_index", {S("a,b,,d"), S(","), I(1)}, "b"},
+            {"split_index", {S("a,b,,d"), S(","), I(2)}, ""},
+            {"split_index", {S("a,b"), S(","), I(5)}, "NULL"},
+            {"split_index", {S("a,b"), S(","), I(-1)}, "NULL"},
+            {"split_index", {S("a,b"), I(44), I(1)}, "b"}});
+}
+
+TEST(StringTest, PadsAndCuts) {
+  CheckAll({{"lpad", {S("hi"), I(5), S("xy")}, "xyxhi"},
+            {"rpad", {S("hi"), I(5), S("xy")}, "hixyx"},
+            {"lpad", {S("hello"), I(2), S("x")}, "he"},
+            {"rpad", {S("hi"), I(-1), S("x")}, "NULL"},
+            {"lpad", {S("hi"), I(5), S("")}, "NULL"}});
+}
+
+TEST(LikeTest, MatchesPercentAndUnderscore) {
+  const auto like = [](const char* text, const char* pattern) {
+    const std::string fixed = Evaluated("like", {S(text), Fixed(pattern)});
+    EXPECT_EQ(Evaluated("like", {S(text), S(pattern)}), fixed) << text << " LIKE " << pattern;
+    return fixed;
+  };
+  for (const auto& [text, pattern] :
+       std::vector<std::pair<const char*, const char*>>{{"hello", "hello"},
+                                                        {"hello", "h%"},
+                                                        {"hello", "%o"},
+                                                        {"hello", "%ell%"},
+                                                        {"hello", "h_llo"},
+                                                        {"hellö", "hell_"},
+                                                        {"", "%"},
+                                                        {"abcabc", "%b%c"},
+                                                        {"aXbXc", "a_b%_c"},
+                                                        {"100%", "100\\%"},
+                                                        {"a\nb", "a_b"}}) {
+    EXPECT_EQ(like(text, pattern), "TRUE") << text << " LIKE " << pattern;
+  }
+  for (const auto& [text, pattern] :
+       std::vector<std::pair<const char*, const char*>>{{"hello", "hell"},
+                                                        {"hello", "_"},
+                                                        {"", "_"},
+                                                        {"aa", "a%aa"},
+                                                        {"100x", "100\\%"},
+                                                        {"ab", "%b%c"}}) {
+    EXPECT_EQ(like(text, pattern), "FALSE") << text << " LIKE " << pattern;
+  }
+}
+
+TEST(LikeTest, TakesAnEscapeAndRefusesABrokenOne) {
+  CheckAll(
+      {{"like", {S("a%"), Fixed("a!%"), Fixed("!")}, "TRUE"},
+       {"like", {S("ab"), Fixed("a!%"), Fixed("!")}, "FALSE"},
+       {"not_like", {S("ab"), Fixed("a%")}, "FALSE"},
+       {"like", {kNoText, Fixed("a")}, "NULL"},
+       {"like",
+        {S("a"), Fixed("a!b"), Fixed("!")},
+        "bind error: in the LIKE pattern 'a!b' the escape '!' is before neither %, _ nor itself"}});
+}
+
+TEST(RegexpTest, MatchesExtractsAndReplaces) {
+  CheckAll({{"regexp", {S("foobar"), Fixed("o+b")}, "TRUE"},
+            {"regexp", {S("foobar"), Fixed("")}, "FALSE"},
+            {"regexp_extract",
+             {S("foothebar"), Fixed("foo(.*?)(bar)"), {DataType::Int(), 2, true}},
+             "bar"},
+            {"regexp_extract", {S("foothebar"), Fixed("foo(.*?)(bar)")}, "foothebar"},
+            {"regexp_extract", {S("x"), Fixed("foo(.*)"), {DataType::Int(), 1, true}}, "NULL"},
+            {"regexp_extract",
+             {S("k=v"), Fixed("(?<key>[(a-z]+)=(?:(.))"), {DataType::Int(), 2, true}},
+             "v"},
+            {"regexp_extract", {S("a"), Fixed("a"), {DataType::Int(), 1, true}}, "NULL"},
+            {"regexp_replace", {S("a1b22"), Fixed("[0-9]+"), Fixed("\\1$1")}, "a\\1$1b\\1$1"}});
+}
+
+TEST(RegexpTest, APatternThatIsNoneIsRefusedWhenBound) {
+  EXPECT_EQ(Evaluated("regexp", {S("a"), Fixed("(")}).substr(0, 63),
+            "bind error: a regular expression cannot be used in REGEXP('a', ");
+  EXPECT_EQ(TypeOf("regexp", {S("a"), S("b")}),
+            "bind error: in REGEXP($0, $1) a regular expression that is not a literal is valid in "
+            "Flink, but not built yet");
+}
+
+}  // namespace
+}  // namespace millrace
