@@ -1,11 +1,12 @@
 #include "common/expr/java_date_format.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "common/base/absl_view.h"
 #include "common/columnar/calendar.h"
 
@@ -22,6 +23,7 @@ constexpr std::array<const char*, 7> kDays = {"Sunday",   "Monday", "Tuesday", "
                                               "Thursday", "Friday", "Saturday"};
 constexpr int kShortName = 3;
 constexpr int kMaxDigits = 9;
+constexpr int kMicrosDigits = 6;
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 
@@ -31,38 +33,62 @@ bool IsName(char letter, int width) {
          ((letter == 'M' || letter == 'L') && width >= kShortName);
 }
 
-int64_t NumberOf(char letter, const Moment& moment) {
-  const int64_t hour = Extract(TimeUnit::kHour, moment);
+bool IsYear(char letter) { return letter == 'y' || letter == 'u'; }
+
+// A moment whose calendar date has been worked out once for all tokens.
+struct DatedMoment {
+  explicit DatedMoment(const Moment& m)
+      : moment(m), date(CivilOfDays(m.days)), hour(Extract(TimeUnit::kHour, m)) {}
+
+  Moment moment;
+  CivilDate date;
+  int64_t hour;
+};
+
+int64_t NumberOf(char letter, const DatedMoment& at) {
   switch (letter) {
     case 'y':
     case 'u':
-      return Extract(TimeUnit::kYear, moment);
+      return at.date.year;
     case 'M':
     case 'L':
-      return Extract(TimeUnit::kMonth, moment);
+      return at.date.month;
     case 'd':
-      return Extract(TimeUnit::kDay, moment);
+      return at.date.day;
     case 'D':
-      return Extract(TimeUnit::kDayOfYear, moment);
+      return Extract(TimeUnit::kDayOfYear, at.moment);
     case 'e':
-      return Extract(TimeUnit::kDayOfWeek, moment);
+      return Extract(TimeUnit::kDayOfWeek, at.moment);
     case 'Q':
-      return Extract(TimeUnit::kQuarter, moment);
+      return Extract(TimeUnit::kQuarter, at.moment);
     case 'H':
-      return hour;
+      return at.hour;
     case 'h':
-      return hour % 12 == 0 ? 12 : hour % 12;
+      return at.hour % 12 == 0 ? 12 : at.hour % 12;
     case 'k':
-      return hour == 0 ? 24 : hour;
+      return at.hour == 0 ? 24 : at.hour;
     case 'K':
-      return hour % 12;
+      return at.hour % 12;
     case 'm':
-      return Extract(TimeUnit::kMinute, moment);
+      return Extract(TimeUnit::kMinute, at.moment);
     case 's':
-      return Extract(TimeUnit::kSecond, moment);
+      return Extract(TimeUnit::kSecond, at.moment);
     default:
       return 0;
   }
+}
+
+// At least `width` digits.
+void AppendNumber(int64_t number, int width, std::string& out) {
+  char digits[20];
+  char* const end = digits + sizeof(digits);
+  char* first = end;
+  for (uint64_t rest = std::abs(number); rest != 0 || first == end; rest /= 10) {
+    *--first = static_cast<char>('0' + rest % 10);
+  }
+  if (number < 0) out += '-';
+  for (auto missing = width - (end - first); missing > 0; --missing) out += '0';
+  out.append(first, end);
 }
 
 void AppendName(std::string_view name, int width, std::string& out) {
@@ -169,38 +195,27 @@ absl::StatusOr<JavaDateFormat> JavaDateFormat::Compile(std::string_view pattern)
   return format;
 }
 
-void JavaDateFormat::Append(const Token& token, const Moment& moment, std::string& out) {
-  switch (token.letter) {
-    case 0:
-      out += token.text;
-      return;
-    case 'a':
-      out += Extract(TimeUnit::kHour, moment) < 12 ? "AM" : "PM";
-      return;
-    case 'E':
-      AppendName(kDays[Extract(TimeUnit::kDayOfWeek, moment) - 1], token.width, out);
-      return;
-    case 'S': {
-      std::string digits = absl::StrFormat("%06d000", moment.micros % kMicrosPerSecond);
-      digits.resize(token.width, '0');
-      out += digits;
-      return;
-    }
-    default:
-      break;
-  }
-  int64_t number = NumberOf(token.letter, moment);
-  if (IsName(token.letter, token.width)) {
-    AppendName(kMonths[number - 1], token.width, out);
-    return;
-  }
-  const bool year = token.letter == 'y' || token.letter == 'u';
-  if (year && token.width == 2) number = FloorMod(number, 100);
-  absl::StrAppendFormat(&out, "%0*d", token.width, number);
-}
-
 void JavaDateFormat::Format(const Moment& moment, std::string& out) const {
-  for (const Token& token : tokens_) Append(token, moment, out);
+  const DatedMoment at(moment);
+  for (const Token& token : tokens_) {
+    if (token.letter == 0) {
+      out += token.text;
+    } else if (token.letter == 'a') {
+      out += at.hour < 12 ? "AM" : "PM";
+    } else if (token.letter == 'E') {
+      AppendName(kDays[Extract(TimeUnit::kDayOfWeek, moment) - 1], token.width, out);
+    } else if (token.letter == 'S') {
+      const size_t start = out.size();
+      AppendNumber(moment.micros % kMicrosPerSecond, kMicrosDigits, out);
+      out.resize(start + token.width, '0');
+    } else if (IsName(token.letter, token.width)) {
+      AppendName(kMonths[at.date.month - 1], token.width, out);
+    } else {
+      const int64_t number = NumberOf(token.letter, at);
+      const bool short_year = IsYear(token.letter) && token.width == 2;
+      AppendNumber(short_year ? FloorMod(number, 100) : number, token.width, out);
+    }
+  }
 }
 
 bool JavaDateFormat::Take(const Token& token, std::string_view& rest, Fields& fields) {
@@ -230,7 +245,7 @@ bool JavaDateFormat::Take(const Token& token, std::string_view& rest, Fields& fi
     fields.micros = nanos / 1000;
     return true;
   }
-  const bool year = token.letter == 'y' || token.letter == 'u';
+  const bool year = IsYear(token.letter);
   const int digits_max = token.adjacent ? token.width
                          : year         ? kMaxDigits
                                         : std::max(2, token.width);

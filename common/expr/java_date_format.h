@@ -37,7 +37,6 @@ class JavaDateFormat {
   };
   struct Fields;
 
-  static void Append(const Token& token, const Moment& moment, std::string& out);
   static bool Take(const Token& token, std::string_view& rest, Fields& fields);
 
   std::vector<Token> tokens_;

@@ -42,31 +42,46 @@ absl::StatusOr<std::shared_ptr<arrow::Buffer>> SelectValidity(const std::vector<
   return SelectBits(choices, bits, rows);
 }
 
-// Runs of 64 rows of one choice, the usual case of sorted or skewed data, are copied as a block.
+// The rows of `choice` alone.
 template <typename T, typename Read>
 void CopyChosen(const Choice& choice, Read read, int64_t rows, T* out) {
   for (int64_t word = 0; word < WordsOf(rows); ++word) {
-    uint64_t bits = choice.rows[word];
     const int64_t first = word * kWordBits;
-    if (bits == ~uint64_t{0} && first + kWordBits <= rows) {
-      for (int64_t i = 0; i < kWordBits; ++i) out[first + i] = read(first + i);
-      continue;
-    }
-    for (; bits != 0; bits &= bits - 1) {
+    for (uint64_t bits = choice.rows[word]; bits != 0; bits &= bits - 1) {
       const int64_t row = first + std::countr_zero(bits);
-      if (row < rows) out[row] = read(row);
+      out[row] = read(row);
     }
   }
 }
 
+size_t LargestOf(const std::vector<Choice>& choices) {
+  size_t largest = 0;
+  int most = -1;
+  for (size_t i = 0; i < choices.size(); ++i) {
+    int count = 0;
+    for (const uint64_t bits : choices[i].rows) count += std::popcount(bits);
+    if (count > most) {
+      most = count;
+      largest = i;
+    }
+  }
+  return largest;
+}
+
+// All rows of the largest choice are copied, at the speed of memory; the others are put over them.
 template <FixedWidth T>
 absl::StatusOr<std::shared_ptr<arrow::Buffer>> SelectFixed(const std::vector<Choice>& choices,
                                                            int64_t rows) {
   ASSIGN_OR_RETURN(auto selected, AllocateBytes(rows * static_cast<int64_t>(sizeof(T))));
   auto* out = reinterpret_cast<T*>(selected->mutable_data());
-  for (const Choice& choice : choices) {
-    internal::WithReader<T>(*choice.values,
-                            [&](auto read) { CopyChosen<T>(choice, read, rows, out); });
+  const size_t largest = LargestOf(choices);
+  internal::WithReader<T>(*choices[largest].values, [&](auto read) {
+    for (int64_t row = 0; row < rows; ++row) out[row] = read(row);
+  });
+  for (size_t i = 0; i < choices.size(); ++i) {
+    if (i == largest) continue;
+    internal::WithReader<T>(*choices[i].values,
+                            [&](auto read) { CopyChosen<T>(choices[i], read, rows, out); });
   }
   return selected;
 }

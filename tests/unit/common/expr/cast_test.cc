@@ -40,6 +40,8 @@ TEST(CastTest, DecimalsRoundHalfUpAndOverflowToNull) {
               {I(12), DataType::Decimal(5, 2), "12.00"},
               {I(1234), DataType::Decimal(5, 2), "NULL"},
               {D(1.005), DataType::Decimal(4, 2), "1.01"},
+              {D(1e20), DataType::Decimal(30, 0), "100000000000000000000"},
+              {D(1e-20), DataType::Decimal(30, 2), "0.00"},
               {Dec("12.99", 4, 2), DataType::Int(), "12"},
               {Dec("-12.99", 4, 2), DataType::BigInt(), "-12"},
               {Dec("12.5", 3, 1), DataType::Double(), "12.5"},
