@@ -35,7 +35,7 @@ class InsertBinder {
     if (insert_.overwrite) log_.NotBuilt(insert_.target.span, "INSERT OVERWRITE");
     const bool has_target = FindTarget();
     LogicalPlan query = BindQuery(*insert_.query, context_);
-    if (!has_target) return nullptr;
+    if (!has_target || insert_.overwrite) return nullptr;
     const std::optional<std::vector<int>> columns = TargetColumns();
     if (!columns.has_value() || query == nullptr) return nullptr;
     if (!CheckCount(*columns, *query)) return nullptr;
@@ -89,11 +89,6 @@ class InsertBinder {
       const std::optional<int> column = FindWritable(name, writable);
       right = right && column.has_value();
       if (!column.has_value()) continue;
-      if (std::find(columns.begin(), columns.end(), *column) != columns.end()) {
-        log_.Error(name.span, bind_code::kWrongInsert,
-                   absl::StrCat("the column '", name.name, "' is listed twice"));
-        right = false;
-      }
       columns.push_back(*column);
     }
     for (const int column : writable) {

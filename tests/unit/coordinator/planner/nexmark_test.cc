@@ -1,0 +1,49 @@
+// The benchmark's scripts, as they lie in tests/bench/nexmark.
+#include <gtest/gtest.h>
+
+#include "tests/unit/coordinator/planner/compiled_script.h"
+
+namespace millrace {
+namespace {
+
+JobGraph Nexmark(const std::string& query) {
+  const std::string folder = "tests/bench/nexmark/";
+  CompiledScript compiled = CompileScript(
+      {.sql = ReadRepositoryFile(folder + "tables.sql") + ReadRepositoryFile(folder + query),
+       .variables = {{"topic", "nexmark"}, {"bootstrap", "localhost:9092"}}});
+  EXPECT_TRUE(compiled.status().ok()) << compiled.status().message();
+  return compiled.job.has_value() ? *std::move(compiled.job) : JobGraph{};
+}
+
+TEST(NexmarkTest, Query0IsOneChainThatReadsOnlyWhatItNeeds) {
+  const JobGraph graph = Nexmark("q0.sql");
+  ASSERT_EQ(graph.stages.size(), 1u) << JobGraphText(graph);
+  const auto& operators = graph.stages[0].operators;
+  ASSERT_EQ(operators.size(), 3u) << JobGraphText(graph);
+  EXPECT_EQ(
+      operators[0].output.ToString(),
+      "(event_type INT, person ROW<dateTime TIMESTAMP(3)>, auction ROW<dateTime TIMESTAMP(3)>, "
+      "bid ROW<auction BIGINT, bidder BIGINT, price BIGINT, dateTime TIMESTAMP(3), extra "
+      "STRING>)");
+  const auto& source = std::get<SourceSpec>(operators[0].spec);
+  EXPECT_EQ(source.watermark->watermark->ToString(operators[0].output),
+            "(CASE WHEN (event_type = 0) THEN person.dateTime WHEN (event_type = 1) THEN "
+            "auction.dateTime ELSE bid.dateTime END - INTERVAL '4' SECOND)");
+  const auto& calc = std::get<CalcSpec>(operators[1].spec);
+  EXPECT_EQ(calc.condition->ToString(operators[0].output), "(event_type = 2)");
+  EXPECT_EQ(calc.projections[0]->ToString(operators[0].output), "bid.auction");
+  EXPECT_TRUE(std::holds_alternative<SinkSpec>(operators[2].spec));
+}
+
+TEST(NexmarkTest, TheTumblingQueryIsScanAndFilterThenWindowByAuction) {
+  const JobGraph graph = Nexmark("tumble.sql");
+  ASSERT_EQ(graph.stages.size(), 2u) << JobGraphText(graph);
+  ASSERT_EQ(graph.edges.size(), 1u);
+  EXPECT_EQ(graph.edges[0].partitioning, Partitioning::kHash);
+  EXPECT_EQ(graph.edges[0].schema.field(graph.edges[0].key_columns[0]).name, "auction");
+  EXPECT_EQ(graph.edges[0].schema.ToString(), "(auction BIGINT, at TIMESTAMP(3))");
+  EXPECT_EQ(graph.stages[1].operators.size(), 3u) << JobGraphText(graph);
+}
+
+}  // namespace
+}  // namespace millrace

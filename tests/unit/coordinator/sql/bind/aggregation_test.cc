@@ -1,0 +1,125 @@
+// Windows and groups.
+#include <gtest/gtest.h>
+
+#include "tests/unit/coordinator/sql/bind/bound_script.h"
+
+namespace millrace {
+namespace {
+
+const std::string kWindows =
+    "FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(at), INTERVAL '1' MINUTE)) ";
+
+TEST(AggregationTest, AWindowFunctionAddsThreeColumns) {
+  EXPECT_EQ(ColumnsOf("SELECT * " + kWindows),
+            "(id BIGINT, page STRING, at TIMESTAMP(3), window_start TIMESTAMP(3) NOT NULL, "
+            "window_end TIMESTAMP(3) NOT NULL, window_time TIMESTAMP(3) NOT NULL)");
+}
+
+TEST(AggregationTest, KeysAndArgumentsAreProjectedThenGrouped) {
+  EXPECT_EQ(
+      QueryPlanOf("SELECT page, window_start, COUNT(*) AS n, SUM(id * 2) " + kWindows +
+                  "GROUP BY page, window_start, window_end"),
+      "LogicalProject(page=[$0], window_start=[$1], n=[$3], EXPR$3=[$4])\n"
+      "+- LogicalAggregate(group=[{0, 1, 2}], COUNT(*) AS n, SUM($f3) AS EXPR$3)\n"
+      "   +- LogicalProject(page=[$1], window_start=[$3], window_end=[$4], $f3=[($0 * 2)])\n"
+      "      +- LogicalTableFunctionScan(invocation=[TUMBLE(time_col=[at], size=[1 min])])\n"
+      "         +- LogicalTableScan(table=[[clicks]], watermark=[($2 - INTERVAL '5' SECOND)])\n");
+}
+
+TEST(AggregationTest, WindowArgumentsMayBeNamedAndHaveAnOffset) {
+  const std::string named = QueryPlanOf(
+      "SELECT window_start FROM TABLE(TUMBLE(DATA => TABLE clicks, TIMECOL => DESCRIPTOR(at), "
+      "SIZE => INTERVAL '10' MINUTES, OFFSET => INTERVAL '-16' MINUTES)) GROUP BY window_start, "
+      "window_end");
+  EXPECT_NE(named.find("TUMBLE(time_col=[at], size=[10 min], offset=[4 min])"), std::string::npos)
+      << named;
+}
+
+TEST(AggregationTest, ResultTypesAreFlinks) {
+  EXPECT_EQ(
+      ColumnsOf(
+          "SELECT COUNT(*) AS a, COUNT(price) AS b, SUM(price) AS c, AVG(price) AS d, "
+          "SUM(q) AS e, AVG(q) AS f, MIN(note) AS g, MAX(at) AS h, SUM(q) FILTER (WHERE q > 1) "
+          "AS i FROM TABLE(TUMBLE((SELECT CAST(id AS DECIMAL(10, 2)) AS price, CAST(1 AS "
+          "TINYINT) AS q, page AS note, at FROM clicks), DESCRIPTOR(at), INTERVAL '1' "
+          "SECOND)) GROUP BY window_start, window_end"),
+      "(a BIGINT NOT NULL, b BIGINT NOT NULL, c DECIMAL(38, 2), d DECIMAL(38, 6), e TINYINT NOT "
+      "NULL, "
+      "f TINYINT NOT NULL, g STRING, h TIMESTAMP(3), i TINYINT)");
+}
+
+TEST(AggregationTest, EqualCallsAreComputedOnceAndHavingIsAFilterAbove) {
+  EXPECT_EQ(
+      QueryPlanOf("SELECT page, COUNT(*) + 1 AS n " + kWindows +
+                  "GROUP BY page, window_start, window_end HAVING COUNT(*) > 5 AND page <> 'x'"),
+      "LogicalProject(page=[$0], n=[($3 + 1)])\n"
+      "+- LogicalFilter(condition=[(($3 > 5) AND ($0 <> 'x'))])\n"
+      "   +- LogicalAggregate(group=[{0, 1, 2}], COUNT(*) AS agg$0)\n"
+      "      +- LogicalProject(page=[$1], window_start=[$3], window_end=[$4])\n"
+      "         +- LogicalTableFunctionScan(invocation=[TUMBLE(time_col=[at], size=[1 min])])\n"
+      "            +- LogicalTableScan(table=[[clicks]], watermark=[($2 - INTERVAL '5' "
+      "SECOND)])\n");
+}
+
+TEST(AggregationTest, AFilterOfACallIsAColumnOfItsInput) {
+  const std::string plan = QueryPlanOf("SELECT COUNT(*) FILTER (WHERE id > 100) AS n " + kWindows +
+                                       "GROUP BY window_start, window_end");
+  EXPECT_NE(plan.find("COUNT(*) FILTER (WHERE $f2) AS n"), std::string::npos) << plan;
+  EXPECT_NE(plan.find("$f2=[($0 > 100)]"), std::string::npos) << plan;
+}
+
+TEST(AggregationTest, CountOfWhatIsNeverNullCountsRows) {
+  const std::string plan =
+      QueryPlanOf("SELECT COUNT(1) AS n " + kWindows + "GROUP BY window_start, window_end");
+  EXPECT_NE(plan.find("COUNT(*) AS n"), std::string::npos) << plan;
+}
+
+TEST(AggregationTest, AKeyMayBeAnExpressionAnAliasOrTheNumberOfAnItem) {
+  const std::string written = QueryPlanOf("SELECT UPPER(page) AS p, COUNT(*) AS n " + kWindows +
+                                          "GROUP BY UPPER(page), window_start, window_end");
+  const std::string by_alias = QueryPlanOf("SELECT UPPER(page) AS p, COUNT(*) AS n " + kWindows +
+                                           "GROUP BY p, window_start, window_end");
+  const std::string by_number = QueryPlanOf("SELECT UPPER(page) AS p, COUNT(*) AS n " + kWindows +
+                                            "GROUP BY 1, window_start, window_end");
+  EXPECT_NE(written.find("LogicalProject(p=[$0], n=[$3])"), std::string::npos) << written;
+  EXPECT_EQ(by_number, by_alias);
+}
+
+TEST(AggregationTest, AnExpressionOfAKeyIsComputedOfTheGroup) {
+  const std::string plan = QueryPlanOf("SELECT UPPER(page) || '!' AS p " + kWindows +
+                                       "GROUP BY page, window_start, window_end");
+  EXPECT_NE(plan.find("LogicalProject(p=[(UPPER($0) || '!')])"), std::string::npos) << plan;
+}
+
+TEST(AggregationTest, TheOlderGroupWindowIsTheSamePlan) {
+  EXPECT_EQ(
+      QueryPlanOf("SELECT page, TUMBLE_START(at, INTERVAL '1' MINUTE) AS s, "
+                  "TUMBLE_END(at, INTERVAL '1' MINUTE) AS e, COUNT(*) AS n FROM clicks "
+                  "GROUP BY page, TUMBLE(at, INTERVAL '1' MINUTE)"),
+      "LogicalProject(page=[$0], s=[$1], e=[$2], n=[$4])\n"
+      "+- LogicalAggregate(group=[{0, 1, 2, 3}], COUNT(*) AS n)\n"
+      "   +- LogicalProject(page=[$1], window_start=[$3], window_end=[$4], window_time=[$5])\n"
+      "      +- LogicalTableFunctionScan(invocation=[TUMBLE(time_col=[at], size=[1 min])])\n"
+      "         +- LogicalTableScan(table=[[clicks]], watermark=[($2 - INTERVAL '5' SECOND)])\n");
+}
+
+TEST(AggregationTest, WindowTimeIsTheTimeOfTheNextWindow) {
+  EXPECT_EQ(
+      ColumnsOf("SELECT window_start, SUM(n) AS n FROM TABLE(TUMBLE((SELECT window_time AS at, "
+                "COUNT(*) AS n " +
+                kWindows +
+                "GROUP BY window_start, window_end, window_time), DESCRIPTOR(at), INTERVAL '1' "
+                "HOUR)) GROUP BY window_start, window_end"),
+      "(window_start TIMESTAMP(3) NOT NULL, n BIGINT NOT NULL)");
+}
+
+TEST(AggregationTest, TheTimeAttributePassesThroughViewsFiltersAndAliases) {
+  EXPECT_EQ(PlanOf("CREATE VIEW v AS SELECT page AS p, at AS t FROM clicks WHERE id > 0;\n"
+                   "INSERT INTO pages SELECT p, COUNT(*) FROM TABLE(TUMBLE(TABLE v, DESCRIPTOR(t), "
+                   "INTERVAL '1' SECOND)) GROUP BY p, window_start, window_end")
+                .substr(0, 11),
+            "LogicalSink");
+}
+
+}  // namespace
+}  // namespace millrace
