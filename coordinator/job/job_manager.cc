@@ -82,14 +82,15 @@ absl::Status JobManager::Load() {
   return absl::OkStatus();
 }
 
-void JobManager::Begin() {
-  decisions_.Post([this] {
+void JobManager::Begin(absl::AnyInvocable<void()> begun) {
+  decisions_.Post([this, begun = std::move(begun)]() mutable {
     for (JobDriver* job : by_age_) {
       if (!HasEnded(job->state())) job->Begin();
     }
     last_tick_ = options_.clock->Monotonic();
     ShowCluster();
     Tick();
+    begun();
   });
 }
 

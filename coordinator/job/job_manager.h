@@ -58,8 +58,9 @@ class JobManager final : private JobOwner {
   // FAILED and left as it is.
   static absl::StatusOr<std::unique_ptr<JobManager>> Create(JobManagerOptions options);
 
-  // Lets the jobs that have not ended go on.
-  void Begin();
+  // Lets the jobs that have not ended go on. From `begun` on the board shows what they do now, not
+  // what a coordinator before this one has left.
+  void Begin(absl::AnyInvocable<void()> begun);
   // After `done` nothing is decided any more.
   void Close(absl::AnyInvocable<void()> done) { decisions_.Close(std::move(done)); }
 

@@ -74,6 +74,9 @@ class CoordinatorProcess final : public Coordinator {
     ASSIGN_OR_RETURN(const std::string checkpoint_dir, AbsolutePath(config_.checkpoint_dir));
     ASSIGN_OR_RETURN(store_, OpenStore(config_, environment_.ephemeral));
     RETURN_IF_ERROR(OpenJobs(checkpoint_dir));
+    absl::Notification begun;
+    manager_->Begin([&begun] { begun.Notify(); });
+    begun.WaitForNotification();
     RETURN_IF_ERROR(Listen(rpc, http));
     LOG_INFO("coordinator started", {{"version", kVersion},
                                      {"cluster", config_.cluster_id},
@@ -135,7 +138,6 @@ class CoordinatorProcess final : public Coordinator {
                                   .thread_name = "http",
                                   .routes = CoordinatorRoutes(*environment_.metrics, board_,
                                                               [this] { return ready_.load(); })}));
-    manager_->Begin();
     ready_ = true;
     return absl::OkStatus();
   }

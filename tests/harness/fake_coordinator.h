@@ -121,7 +121,7 @@ class FakeCoordinator {
     CHECK_OK(manager.status());
     process_->manager = *std::move(manager);
     workers.Attach(*process_->manager);
-    process_->manager->Begin();
+    process_->manager->Begin([] {});
     Settle();
   }
 
