@@ -19,9 +19,9 @@ std::vector<SqlExpressionPtr> ParsePartitionKeys(TokenCursor& cursor) {
 }
 
 std::vector<OrderItem> ParseArgumentOrder(TokenCursor& cursor) {
-  const bool parenthesis = cursor.Accept(TokenKind::kLeftParenthesis);
+  if (!cursor.Accept(TokenKind::kLeftParenthesis)) return {ParseOrderItem(cursor)};
   std::vector<OrderItem> items = ParseOrderItems(cursor);
-  if (parenthesis) cursor.Expect(TokenKind::kRightParenthesis, "',' or ')'");
+  cursor.Expect(TokenKind::kRightParenthesis, "',' or ')'");
   return items;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/sql/parse/expression_nodes.h"
 #include "coordinator/sql/parse/expression_parser.h"
 #include "coordinator/sql/parse/name_parser.h"
 #include "coordinator/sql/parse/option_parser.h"
@@ -60,9 +61,14 @@ void ParseWatermark(TokenCursor& cursor, CreateTableStatement* table) {
   table->watermark = std::move(watermark);
 }
 
-// Behind a column's name: AS expression, or GENERATED ALWAYS AS (expression).
-bool AcceptComputed(TokenCursor& cursor) {
-  return cursor.AcceptWord("AS") || cursor.AcceptWords({"GENERATED", "ALWAYS", "AS"});
+// Behind a column's type, as other dialects write computed columns: GENERATED ALWAYS AS
+// (expression).
+ComputedColumn ParseGenerated(TokenCursor& cursor, TypeName type) {
+  const uint32_t begin = cursor.begin();
+  CastExpression cast{.value = ParseExpression(cursor), .type = std::move(type)};
+  ComputedColumn computed{MakeExpression(std::move(cast), cursor.SpanFrom(begin))};
+  if (!cursor.AcceptWord("STORED")) cursor.AcceptWord("VIRTUAL");
+  return computed;
 }
 
 // type [METADATA [FROM 'key'] [VIRTUAL]] [[CONSTRAINT name] PRIMARY KEY NOT ENFORCED]
@@ -73,6 +79,10 @@ void ParseTypedColumn(TokenCursor& cursor, TableColumn* column, CreateTableState
     if (cursor.AcceptWord("FROM")) metadata.key = ParseString(cursor, "a key in quotes");
     metadata.is_virtual = cursor.AcceptWord("VIRTUAL");
     column->kind = std::move(metadata);
+    return;
+  }
+  if (cursor.AcceptWords({"GENERATED", "ALWAYS", "AS"})) {
+    column->kind = ParseGenerated(cursor, std::move(type));
     return;
   }
   column->kind = PhysicalColumn{std::move(type)};
@@ -88,7 +98,7 @@ void ParseTypedColumn(TokenCursor& cursor, TableColumn* column, CreateTableState
 void ParseColumn(TokenCursor& cursor, CreateTableStatement* table) {
   const uint32_t begin = cursor.begin();
   TableColumn column{.name = ParseIdentifier(cursor, "a column name")};
-  if (AcceptComputed(cursor)) {
+  if (cursor.AcceptWord("AS")) {
     column.kind = ComputedColumn{ParseExpression(cursor)};
   } else {
     ParseTypedColumn(cursor, &column, table);

@@ -259,18 +259,22 @@ std::vector<SqlExpressionPtr> ParseExpressions(TokenCursor& cursor) {
   return expressions;
 }
 
+OrderItem ParseOrderItem(TokenCursor& cursor) {
+  OrderItem item{.expression = ParseExpression(cursor)};
+  item.descending = cursor.AcceptWord("DESC");
+  if (!item.descending) cursor.AcceptWord("ASC");
+  if (cursor.AcceptWords({"NULLS", "FIRST"})) {
+    item.nulls_first = true;
+  } else if (cursor.AcceptWords({"NULLS", "LAST"})) {
+    item.nulls_first = false;
+  }
+  return item;
+}
+
 std::vector<OrderItem> ParseOrderItems(TokenCursor& cursor) {
   std::vector<OrderItem> items;
   do {
-    OrderItem item{.expression = ParseExpression(cursor)};
-    item.descending = cursor.AcceptWord("DESC");
-    if (!item.descending) cursor.AcceptWord("ASC");
-    if (cursor.AcceptWords({"NULLS", "FIRST"})) {
-      item.nulls_first = true;
-    } else if (cursor.AcceptWords({"NULLS", "LAST"})) {
-      item.nulls_first = false;
-    }
-    items.push_back(std::move(item));
+    items.push_back(ParseOrderItem(cursor));
   } while (cursor.Accept(TokenKind::kComma));
   return items;
 }

@@ -15,7 +15,10 @@ SqlExpressionPtr ParseSum(TokenCursor& cursor);
 // a, b, c: at least one.
 std::vector<SqlExpressionPtr> ParseExpressions(TokenCursor& cursor);
 
-// ORDER BY has been read: a DESC NULLS LAST, b
+// a DESC NULLS LAST
+OrderItem ParseOrderItem(TokenCursor& cursor);
+
+// ORDER BY has been read: one or several of them.
 std::vector<OrderItem> ParseOrderItems(TokenCursor& cursor);
 
 }  // namespace millrace

@@ -171,7 +171,9 @@ std::string ParseType(TokenCursor& cursor) {
       cursor.Grow();
     } else if (cursor.AtWord("MULTISET")) {
       FailUnknownType(cursor);
-    } else if (!cursor.AcceptWord("NULL")) {
+    } else if (cursor.AtWord("NULL") && !cursor.AtWord("ON", 1)) {
+      cursor.Next();  // RETURNING INT NULL ON EMPTY says nothing about the type.
+    } else {
       return text;
     }
   }
