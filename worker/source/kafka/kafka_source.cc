@@ -19,9 +19,9 @@
 #include "worker/source/kafka/end_offsets.h"
 #include "worker/source/kafka/kafka_options.h"
 #include "worker/source/kafka/kafka_split.h"
-#include "worker/source/kafka/partition_discovery.h"
 #include "worker/source/kafka/partition_reader.h"
 #include "worker/source/kafka/start_positions.h"
+#include "worker/source/kafka/topic_watch.h"
 
 namespace millrace {
 namespace {
@@ -32,6 +32,7 @@ constexpr absl::Duration kBrokerTimeout = absl::Seconds(10);
 // A poll takes about this much, however large the records are.
 constexpr int64_t kPollBytes = 2 * 1024 * 1024;
 constexpr int64_t kPollRecordsMin = 16;
+constexpr int kDrainTimeoutMs = 50;
 
 class KafkaSource final : public Source {
  public:
@@ -52,7 +53,9 @@ class KafkaSource final : public Source {
   absl::Status Assign();
   absl::Status OnMessage(const rd_kafka_message_t& message);
   absl::Status OnError(const rd_kafka_message_t& message);
-  void OnConnectionTrouble(rd_kafka_resp_err_t error);
+  void OnTrouble(rd_kafka_resp_err_t error);
+  absl::Status CheckTopics(absl::Duration now);
+  void DrainPartitions();
   KafkaSplit* SplitOf(const rd_kafka_message_t& message);
   void Pause(KafkaSplit& split);
   bool QueueHasRoom() const;
@@ -66,6 +69,7 @@ class KafkaSource final : public Source {
   // Shared with questions under way on the io executor.
   std::shared_ptr<KafkaClient> client_;
   KafkaPtr<rd_kafka_queue_t> queue_;
+  std::vector<KafkaPtr<rd_kafka_queue_t>> partition_queues_;  // They feed `queue_`.
   std::vector<std::string> split_names_;
   std::vector<KafkaSplit> splits_;
   // By the client's handle of the topic, partition -> split: no look-up by name per record.
@@ -74,15 +78,33 @@ class KafkaSource final : public Source {
   std::vector<rd_kafka_message_t*> messages_;  // Scratch.
   int64_t record_bytes_ = 512;                 // A running mean.
   int unfinished_ = 0;
+  bool topic_lost_ = false;
   std::optional<EndOffsets> ends_;
-  std::optional<PartitionDiscovery> discovery_;
+  std::optional<TopicWatch> topics_;
   bool durable_ = false;                             // A checkpoint holds positions.
   mutable std::vector<PartitionPosition> snapshot_;  // The last one, for OnDurable.
   std::vector<PartitionPosition> committed_;         // To the group.
 };
 
 KafkaSource::~KafkaSource() {
-  if (queue_ != nullptr) rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+  if (queue_ == nullptr) return;
+  rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+  if (topic_lost_) DrainPartitions();
+}
+
+// A message about a partition that no longer exists would keep librdkafka from 2.0.2 to 2.6.0 from
+// ever ending its threads (its issue 4724).
+void KafkaSource::DrainPartitions() {
+  rd_kafka_assign(client_->get(), nullptr);
+  for (const auto& queue : partition_queues_) {
+    while (true) {
+      messages_.resize(kPollRecordsMin);
+      const ssize_t count = rd_kafka_consume_batch_queue(queue.get(), kDrainTimeoutMs,
+                                                         messages_.data(), messages_.size());
+      for (ssize_t i = 0; i < count; ++i) rd_kafka_message_destroy(messages_[i]);
+      if (count <= 0) break;
+    }
+  }
 }
 
 absl::Status KafkaSource::Open(const TaskContext& context, const StateReader* restored) {
@@ -94,7 +116,7 @@ absl::Status KafkaSource::Open(const TaskContext& context, const StateReader* re
       table_.name,
       absl::StrCat("millrace-", context.job_name, "-", table_.name, "-", context.task.index),
       options_);
-  client.on_error = [this](rd_kafka_resp_err_t error) { OnConnectionTrouble(error); };
+  client.on_error = [this](rd_kafka_resp_err_t error) { OnTrouble(error); };
   ASSIGN_OR_RETURN(client_, KafkaClient::Create(std::move(client)));
 
   RETURN_IF_ERROR(FindPartitions(context));
@@ -103,7 +125,7 @@ absl::Status KafkaSource::Open(const TaskContext& context, const StateReader* re
 }
 
 absl::Status KafkaSource::FindPartitions(const TaskContext& context) {
-  PartitionDiscovery::PartitionCounts counts;
+  TopicWatch::PartitionCounts counts;
   for (const std::string& topic : options_.topics) {
     using Leaders = std::map<int32_t, int32_t>;
     ASSIGN_OR_RETURN(const Leaders leaders, client_->Partitions(topic, kBrokerTimeout));
@@ -115,10 +137,17 @@ absl::Status KafkaSource::FindPartitions(const TaskContext& context) {
     }
   }
   ends_.emplace(client_, context.io);
-  discovery_.emplace(PartitionDiscovery::Options{.table = table_.name,
-                                                 .known = std::move(counts),
-                                                 .interval = options_.discovery_interval},
-                     client_, context.io);
+  topics_.emplace(
+      TopicWatch::Options{
+          .table = table_.name,
+          .known = std::move(counts),
+          .interval = options_.bounded ? absl::ZeroDuration() : options_.discovery_interval},
+      [client = client_](const std::string& topic) -> absl::StatusOr<size_t> {
+        using Leaders = std::map<int32_t, int32_t>;
+        ASSIGN_OR_RETURN(const Leaders leaders, client->Partitions(topic, kBrokerTimeout));
+        return leaders.size();
+      },
+      context.io);
   return absl::OkStatus();
 }
 
@@ -155,10 +184,14 @@ absl::Status KafkaSource::Assign() {
     positions.push_back(split.reader.position());
     ++unfinished_;
   }
-  // Errors that concern no message come by the same queue, to OnConnectionTrouble.
+  // Errors that concern no message come by the same queue, to OnTrouble.
   rd_kafka_poll_set_consumer(client_->get());
   const rd_kafka_resp_err_t error = rd_kafka_assign(client_->get(), PartitionList(positions).get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return client_->Error(error, "assigning partitions");
+  for (const PartitionPosition& p : positions) {
+    partition_queues_.emplace_back(
+        rd_kafka_queue_get_partition(client_->get(), p.topic.c_str(), p.partition));
+  }
   queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
   rd_kafka_queue_cb_event_enable(
       queue_.get(), [](rd_kafka_t*, void* self) { static_cast<KafkaSource*>(self)->wake_(); },
@@ -191,10 +224,16 @@ absl::StatusOr<SourcePoll> KafkaSource::Poll(int64_t max_rows) {
   RETURN_IF_ERROR(status);
   const absl::Duration now = clock_->Monotonic();
   ends_->Update(now, QueueHasRoom(), splits_);
-  // Not before a checkpoint holds positions: a restart would be a first start.
-  if (durable_ && !options_.bounded) RETURN_IF_ERROR(discovery_->Update(now));
+  RETURN_IF_ERROR(CheckTopics(now));
   if (unfinished_ == 0 && poll.data.empty()) poll.wait = SourceWait::kFinished;
   return poll;
+}
+
+absl::Status KafkaSource::CheckTopics(absl::Duration now) {
+  const absl::Status status = topics_->Update(now);
+  // Without a checkpoint a restart would be a first start, which may skip what is there already.
+  if (absl::IsUnavailable(status) && !durable_) return absl::OkStatus();
+  return status;
 }
 
 absl::Status KafkaSource::OnMessage(const rd_kafka_message_t& message) {
@@ -232,14 +271,17 @@ absl::Status KafkaSource::OnMessage(const rd_kafka_message_t& message) {
 absl::Status KafkaSource::OnError(const rd_kafka_message_t& message) {
   const std::string reason = rd_kafka_message_errstr(&message);
   switch (message.err) {
-    // Connections come back, and until then nothing is read: no reason to fail.
+    // Connections come back, topics perhaps; until then nothing is read: no reason to fail yet.
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
     case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
-      OnConnectionTrouble(message.err);
+      OnTrouble(message.err);
       return absl::OkStatus();
     // Without a group of the table's own, what becomes of the group does not matter.
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
@@ -267,7 +309,17 @@ absl::Status KafkaSource::OnError(const rd_kafka_message_t& message) {
   return client_->Error(message.err, absl::StrCat("reading (", reason, ")"));
 }
 
-void KafkaSource::OnConnectionTrouble(rd_kafka_resp_err_t error) {
+void KafkaSource::OnTrouble(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      topic_lost_ = true;
+      topics_->Suspect();
+      break;
+    default:
+      break;
+  }
   LOG_WARNING("reading waits for Kafka", {{"table", table_.name},
                                           {"brokers", client_->bootstrap_servers()},
                                           {"error", rd_kafka_err2str(error)}});

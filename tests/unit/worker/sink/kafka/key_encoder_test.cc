@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "tests/harness/printed_rows.h"
 #include "tests/harness/rows.h"
 #include "tests/harness/status_matchers.h"
 
@@ -21,24 +22,6 @@ const Schema kColumns{{"card", DataType::String()}, {"amount", DataType::BigInt(
 TableDescription Table() { return {.name = "t", .schema = kColumns}; }
 
 Batch Rows() { return MakeBatch(kColumns, {{"c-1", 10}, {nullptr, 20}, {"", 30}}); }
-
-// A key is what `print` shows of its columns.
-class PrintedRows final : public Encoder {
- public:
-  explicit PrintedRows(Schema schema) : schema_(std::move(schema)) {}
-  absl::Status Encode(const Batch& batch, EncodedRecords& records) override {
-    records.bytes.clear();
-    records.offsets = {0};
-    for (const std::string& row : RowStrings(schema_, batch)) {
-      records.bytes += row;
-      records.offsets.push_back(static_cast<uint32_t>(records.bytes.size()));
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  const Schema schema_;
-};
 
 TEST(KeyEncoderTest, WithoutKeyColumnsRowsHaveNoKey) {
   ASSERT_OK_AND_ASSIGN(KeyEncoder keys, KeyEncoder::Create(Table(), {}, nullptr));
