@@ -106,7 +106,7 @@ int List(const Client& client) {
   return 0;
 }
 
-// Get, Stop and Cancel have the same shape: a job id in, a job out.
+// Get and Cancel have the same shape: a job id in, a job out.
 template <typename Request, typename Response>
 int OneJob(const Client& client,
            grpc::Status (v1::JobService::Stub::*call)(grpc::ClientContext*, const Request&,
@@ -119,6 +119,16 @@ int OneJob(const Client& client,
   if (!status.ok()) return Fail(client, status);
   std::cout << (client.json() ? ToJson(response.job()) : JobDetails(response.job()));
   return 0;
+}
+
+// Comes back once the job has ended: then its last checkpoint is complete.
+int Stop(const Client& client) {
+  grpc::ClientContext context;
+  v1::StopJobRequest request;
+  request.set_job_id(client.job);
+  v1::StopJobResponse response;
+  const grpc::Status status = client.Stub()->StopJob(&context, request, &response);
+  return status.ok() ? Watch(client) : Fail(client, status);
 }
 
 int Explain(const Client& client) {
@@ -175,8 +185,7 @@ void AddJobCommands(CLI::App& app, Run& run) {
   };
   add_one("show", "Show one job",
           [](const Client& c) { return OneJob(c, &v1::JobService::Stub::GetJob); });
-  add_one("stop", "Take a last checkpoint, then stop",
-          [](const Client& c) { return OneJob(c, &v1::JobService::Stub::StopJob); });
+  add_one("stop", "Take a last checkpoint, stop, and wait until that is done", Stop);
   add_one("cancel", "Stop at once, without a checkpoint",
           [](const Client& c) { return OneJob(c, &v1::JobService::Stub::CancelJob); });
   add_one("watch", "Print every change of a job until it ends", Watch);

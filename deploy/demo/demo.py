@@ -59,7 +59,8 @@ def run(options):
     folder = pathlib.Path(options.folder)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with Cluster(options.binary, folder, workers=2, slots=2) as cluster:
+    # Either worker alone has the slots that the job needs.
+    with Cluster(options.binary, folder, workers=2, slots=4) as cluster:
         say(f"coordinator on {cluster.rpc} (http://{cluster.http}), two workers")
         job = cluster.submit(ROOT / "examples/fraud/job.sql", bootstrap=options.bootstrap,
                              transactions=options.topic_in, alerts=options.topic_out)
@@ -89,6 +90,8 @@ def run(options):
         show_alerts(read_topic(options.bootstrap, options.topic_out), 3)
         restarts = cluster.job(job)["restarts"]
         say(f"the job was restarted {restarts} time(s) from its last checkpoint")
+        if not options.once and sys.stdin.isatty():
+            input(f"the job still runs; look at http://{cluster.http}/api/v1/jobs and /metrics, then press Enter to end: ")
         cluster.cli("job", "stop", job)
     expected, missing, wrong, duplicated = counts
     print(f"demo: transactions={options.transactions} alerts_expected={expected} alerts_found={expected - missing} "
@@ -121,6 +124,7 @@ def main():
     parser.add_argument("--transactions", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=int, default=50_000, help="transactions per second; 0: as fast as possible")
+    parser.add_argument("--once", action="store_true", help="end without waiting for a person")
     parser.add_argument("--topic-in", default="transactions")
     parser.add_argument("--topic-out", default="alerts")
     return run(parser.parse_args())

@@ -4,6 +4,7 @@
 -- ${bootstrap} is the Kafka broker, ${transactions} and ${alerts} are topics.
 
 SET 'execution.checkpointing.interval' = '1 s';
+SET 'parallelism.default' = '4';
 SET 'pipeline.name' = 'fraud';
 
 -- Transactions come up to five seconds out of order.

@@ -57,7 +57,7 @@ class FraudTest(ClusterTestCase):
     def test_a_worker_killed_midway_costs_no_alert(self):
         options = argparse.Namespace(
             binary=BINARY, bootstrap=BOOTSTRAP, folder=str(self.folder / "demo"), transactions=200_000, seed=7, rate=20_000,
-            topic_in=create_topic("transactions", 4), topic_out=create_topic("alerts", 1))
+            topic_in=create_topic("transactions", 4), topic_out=create_topic("alerts", 1), once=True)
         self.assertEqual(demo.run(options), 0)
 
 
