@@ -1,0 +1,126 @@
+// The accumulators of an operator's aggregate calls, side by side in one value of fixed layout.
+//
+// The same layout serves in keyed state and while a batch is folded. All zero bytes is the state
+// before the first row. It is durable: a change needs a new kAccumulatorsVersion. Strings of MIN
+// and MAX follow each other in the value's tail, in the order of their calls. Pure; all sizes and
+// offsets in bytes, all offsets multiples of 8.
+//
+//   kCount           int64 rows
+//   kSumInteger      int64 sum (wraps, as Java's), int64 rows
+//   kSumReal         double sum, int64 rows
+//   kSumDecimal      int128 sum, int64 rows; kOverflowed instead of rows once the sum left 128 bits
+//   kExtremeWord     int64 value in an order-preserving form (OrderedWord), int64 1 once set
+//   kExtremeDecimal  int128 value, int64 1 once set
+//   kExtremeString   int64 0, or the length in the tail plus 1
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/columnar/schema.h"
+#include "common/expr/decimal.h"
+#include "common/plan/operators.h"
+#include "worker/contract/keyed_state.h"
+
+namespace millrace {
+
+inline constexpr int32_t kAccumulatorsVersion = 1;
+inline constexpr int64_t kOverflowed = -1;
+
+enum class AccumulatorKind : uint8_t {
+  kCount,
+  kSumInteger,
+  kSumReal,
+  kSumDecimal,
+  kExtremeWord,
+  kExtremeDecimal,
+  kExtremeString,
+};
+
+struct Accumulator {
+  AccumulatorKind kind = AccumulatorKind::kCount;
+  AggregateCall call;
+  DataType argument_type;  // NULL for COUNT(*).
+  int32_t offset = 0;      // In the value.
+  int32_t string = -1;     // kExtremeString: its place among those.
+
+  bool keeps_greatest() const { return call.function == AggregateFunction::kMax; }
+};
+
+class AccumulatorLayout {
+ public:
+  // kInvalidArgument, naming call and type, for a call that Flink does not have.
+  static absl::StatusOr<AccumulatorLayout> Create(const std::vector<AggregateCall>& calls,
+                                                  const Schema& input);
+
+  const std::vector<Accumulator>& accumulators() const { return accumulators_; }
+  int32_t value_bytes() const { return value_bytes_; }
+  int32_t strings() const { return strings_; }
+
+  // Adds the accumulators at `from` to those of `into`. `strings`: the texts of `from`, strings()
+  // of them.
+  void Merge(const char* from, const std::string_view* strings, const StateValue& into) const;
+
+  // Splits the tail of the value at `fixed` into its strings() texts.
+  void SplitTail(const char* fixed, std::string_view tail, std::string_view* strings) const;
+
+ private:
+  void MergeStrings(const char* from, const std::string_view* strings,
+                    const StateValue& into) const;
+
+  std::vector<Accumulator> accumulators_;
+  int32_t value_bytes_ = 8;  // A value is never empty: a group without calls has one, too.
+  int32_t strings_ = 0;
+};
+
+// Access to the parts of an accumulator.
+template <typename T>
+T LoadPart(const char* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+template <typename T>
+void StorePart(char* at, T value) {
+  std::memcpy(at, &value, sizeof value);
+}
+
+inline void AddDecimal(char* accumulator, Decimal sum, int64_t rows) {
+  char* const rows_at = accumulator + sizeof(Decimal);
+  const auto old_rows = LoadPart<int64_t>(rows_at);
+  Decimal total = 0;
+  if (old_rows == kOverflowed || rows == kOverflowed ||
+      __builtin_add_overflow(LoadPart<Decimal>(accumulator), sum, &total)) {
+    return StorePart<int64_t>(rows_at, kOverflowed);
+  }
+  StorePart<Decimal>(accumulator, total);
+  StorePart<int64_t>(rows_at, old_rows + rows);
+}
+
+template <typename T>
+void KeepExtreme(char* accumulator, T value, bool greatest) {
+  char* const set_at = accumulator + sizeof(T);
+  if (LoadPart<int64_t>(set_at) != 0) {
+    const T old = LoadPart<T>(accumulator);
+    if (greatest ? value <= old : value >= old) return;
+  }
+  StorePart<T>(accumulator, value);
+  StorePart<int64_t>(set_at, 1);
+}
+
+// Doubles as integers in the same order: -0.0 below 0.0, NaN above all. It is its own inverse.
+inline int64_t FlipOrdered(int64_t bits) {
+  return bits ^ ((bits >> 63) & std::numeric_limits<int64_t>::max());
+}
+inline int64_t OrderedWord(double value) {
+  if (value != value) value = std::numeric_limits<double>::quiet_NaN();
+  return FlipOrdered(std::bit_cast<int64_t>(value));
+}
+inline double DoubleOfWord(int64_t word) { return std::bit_cast<double>(FlipOrdered(word)); }
+
+}  // namespace millrace

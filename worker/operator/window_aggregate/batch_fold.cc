@@ -1,0 +1,172 @@
+#include "worker/operator/window_aggregate/batch_fold.h"
+
+#include "arrow/array/array_binary.h"
+#include "arrow/array/array_primitive.h"
+#include "common/base/check.h"
+
+namespace millrace {
+
+// The rows of a call: where each goes, and whether it counts.
+struct BatchFold::Rows {
+  const uint32_t* group;
+  const uint8_t* active;  // Null: all rows count.
+  int64_t count;
+  char* accumulators;  // Of the call in group 0.
+  int64_t stride;      // To the next group.
+
+  // Calls fold(row, accumulator) for each row that counts.
+  template <typename Fold>
+  void ForEach(Fold fold) const {
+    if (active == nullptr) {
+      for (int64_t row = 0; row < count; ++row) fold(row, accumulators + group[row] * stride);
+      return;
+    }
+    for (int64_t row = 0; row < count; ++row) {
+      if (active[row] != 0) fold(row, accumulators + group[row] * stride);
+    }
+  }
+};
+
+void BatchFold::Fold(const Batch& batch, const std::vector<uint32_t>& group_of_row,
+                     int64_t groups) {
+  words_.assign(static_cast<size_t>(groups * layout_.value_bytes() / 8), 0);
+  strings_.assign(static_cast<size_t>(groups * layout_.strings()), {});
+  for (const Accumulator& accumulator : layout_.accumulators()) {
+    const Rows rows{
+        .group = group_of_row.data(),
+        .active = ActiveRows(accumulator, batch),
+        .count = batch.num_rows(),
+        .accumulators = reinterpret_cast<char*>(words_.data()) + accumulator.offset,
+        .stride = layout_.value_bytes(),
+    };
+    FoldCall(accumulator, batch, rows);
+  }
+}
+
+const uint8_t* BatchFold::ActiveRows(const Accumulator& accumulator, const Batch& batch) {
+  const AggregateCall& call = accumulator.call;
+  const arrow::Array* argument = call.argument ? batch.column(*call.argument).get() : nullptr;
+  const bool has_nulls = argument != nullptr && argument->null_count() > 0;
+  if (!has_nulls && !call.filter_column.has_value()) return nullptr;
+  const int64_t rows = batch.num_rows();
+  active_.assign(static_cast<size_t>(rows), 1);
+  if (has_nulls) {
+    for (int64_t row = 0; row < rows; ++row) active_[row] = argument->IsValid(row) ? 1 : 0;
+  }
+  if (call.filter_column.has_value()) {
+    const auto& filter =
+        static_cast<const arrow::BooleanArray&>(*batch.column(*call.filter_column));
+    for (int64_t row = 0; row < rows; ++row) {
+      active_[row] &= static_cast<uint8_t>(filter.IsValid(row) && filter.Value(row));
+    }
+  }
+  return active_.data();
+}
+
+void BatchFold::FoldCall(const Accumulator& accumulator, const Batch& batch, const Rows& rows) {
+  if (accumulator.kind == AccumulatorKind::kCount) {
+    return rows.ForEach(
+        [](int64_t, char* at) { StorePart<int64_t>(at, LoadPart<int64_t>(at) + 1); });
+  }
+  const arrow::Array& column = *batch.column(*accumulator.call.argument);
+  switch (accumulator.argument_type.kind()) {
+    case TypeKind::kDecimal:
+      return FoldDecimals(accumulator, column, rows);
+    case TypeKind::kChar:
+    case TypeKind::kVarchar:
+      return FoldStrings(accumulator, column, rows);
+    default:
+      return FoldWords(accumulator, column, rows);
+  }
+}
+
+void BatchFold::FoldWords(const Accumulator& accumulator, const arrow::Array& column,
+                          const Rows& rows) {
+  switch (accumulator.argument_type.kind()) {
+    case TypeKind::kTinyInt:
+      return FoldIntegers<int8_t>(accumulator, column, rows);
+    case TypeKind::kSmallInt:
+      return FoldIntegers<int16_t>(accumulator, column, rows);
+    case TypeKind::kInt:
+    case TypeKind::kDate:
+    case TypeKind::kTime:
+      return FoldIntegers<int32_t>(accumulator, column, rows);
+    case TypeKind::kBigInt:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz:
+      return FoldIntegers<int64_t>(accumulator, column, rows);
+    case TypeKind::kFloat:
+      return FoldReals<float>(accumulator, column, rows);
+    case TypeKind::kDouble:
+      return FoldReals<double>(accumulator, column, rows);
+    default:
+      CHECK(false);  // AccumulatorLayout::Create admits no other type.
+  }
+}
+
+template <typename T>
+void BatchFold::FoldIntegers(const Accumulator& accumulator, const arrow::Array& column,
+                             const Rows& rows) {
+  const T* values = column.data()->GetValues<T>(1);
+  switch (accumulator.kind) {
+    case AccumulatorKind::kSumInteger:
+      return rows.ForEach([values](int64_t row, char* at) {
+        const auto sum = static_cast<uint64_t>(LoadPart<int64_t>(at));
+        const auto value = static_cast<uint64_t>(static_cast<int64_t>(values[row]));
+        StorePart<uint64_t>(at, sum + value);  // Wraps, as Java's sum does.
+        StorePart<int64_t>(at + 8, LoadPart<int64_t>(at + 8) + 1);
+      });
+    case AccumulatorKind::kSumDecimal:
+      return rows.ForEach([values](int64_t row, char* at) { AddDecimal(at, values[row], 1); });
+    default:
+      return rows.ForEach([values, greatest = accumulator.keeps_greatest()](int64_t row, char* at) {
+        KeepExtreme<int64_t>(at, values[row], greatest);
+      });
+  }
+}
+
+template <typename T>
+void BatchFold::FoldReals(const Accumulator& accumulator, const arrow::Array& column,
+                          const Rows& rows) {
+  const T* values = column.data()->GetValues<T>(1);
+  if (accumulator.kind == AccumulatorKind::kSumReal) {
+    return rows.ForEach([values](int64_t row, char* at) {
+      StorePart<double>(at, LoadPart<double>(at) + values[row]);
+      StorePart<int64_t>(at + 8, LoadPart<int64_t>(at + 8) + 1);
+    });
+  }
+  rows.ForEach([values, greatest = accumulator.keeps_greatest()](int64_t row, char* at) {
+    KeepExtreme<int64_t>(at, OrderedWord(values[row]), greatest);
+  });
+}
+
+void BatchFold::FoldDecimals(const Accumulator& accumulator, const arrow::Array& column,
+                             const Rows& rows) {
+  const char* values = reinterpret_cast<const char*>(
+      static_cast<const arrow::FixedSizeBinaryArray&>(column).raw_values());
+  const auto value = [values](int64_t row) {
+    return LoadPart<Decimal>(values + row * static_cast<int64_t>(sizeof(Decimal)));
+  };
+  if (accumulator.kind == AccumulatorKind::kSumDecimal) {
+    return rows.ForEach([value](int64_t row, char* at) { AddDecimal(at, value(row), 1); });
+  }
+  rows.ForEach([value, greatest = accumulator.keeps_greatest()](int64_t row, char* at) {
+    KeepExtreme<Decimal>(at, value(row), greatest);
+  });
+}
+
+void BatchFold::FoldStrings(const Accumulator& accumulator, const arrow::Array& column,
+                            const Rows& rows) {
+  const auto& values = static_cast<const arrow::BinaryArray&>(column);
+  const bool greatest = accumulator.keeps_greatest();
+  rows.ForEach([&](int64_t row, char* at) {
+    const std::string_view text = values.GetView(row);
+    std::string_view& kept =
+        strings_[rows.group[row] * static_cast<size_t>(layout_.strings()) + accumulator.string];
+    if (LoadPart<int64_t>(at) != 0 && (greatest ? text <= kept : text >= kept)) return;
+    kept = text;
+    StorePart<int64_t>(at, static_cast<int64_t>(text.size()) + 1);
+  });
+}
+
+}  // namespace millrace
