@@ -6,6 +6,7 @@
 SET 'execution.checkpointing.interval' = '1 s';
 SET 'parallelism.default' = '4';
 SET 'pipeline.name' = 'fraud';
+SET 'parallelism.default' = '4';  -- A task for each partition of the transactions.
 
 -- Transactions come up to five seconds out of order.
 CREATE TABLE transactions (
