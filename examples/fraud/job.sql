@@ -4,7 +4,6 @@
 -- ${bootstrap} is the Kafka broker, ${transactions} and ${alerts} are topics.
 
 SET 'execution.checkpointing.interval' = '1 s';
-SET 'parallelism.default' = '4';
 SET 'pipeline.name' = 'fraud';
 SET 'parallelism.default' = '4';  -- A task for each partition of the transactions.
 
