@@ -53,6 +53,9 @@ std::string JobDetails(const v1::Job& job) {
       &text, "checkpoint  epoch %d at %s UTC, %d ms, %d bytes; %d completed, %d failed\n",
       checkpoint.epoch(), TimeText(checkpoint.completed_unix_ms()), checkpoint.duration_ms(),
       checkpoint.bytes(), checkpoint.completed(), checkpoint.failed());
+  if (!checkpoint.last_error().empty()) {
+    absl::StrAppend(&text, "            the last one failed: ", checkpoint.last_error(), "\n");
+  }
   absl::StrAppendFormat(&text, "\n%-5s  %-5s  %12s  %12s  %-23s  %s\n", "STAGE", "TASKS", "ROWS IN",
                         "ROWS OUT", "WATERMARK (UTC)", "NAME");
   for (const v1::StageSummary& stage : job.stages()) {

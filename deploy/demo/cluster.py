@@ -115,6 +115,8 @@ class Cluster:
             raise RuntimeError("the coordinator ended:\n" + self.coordinator.log_tail())
         for worker in self.workers:
             worker.start()
+        # A job that is submitted earlier would run on the first worker alone.
+        wait_until(lambda: self.metrics(self.http).get("millrace_cluster_workers") == len(self.workers), 30, "the workers")
 
     def stop(self):
         for process in self.workers + [self.coordinator]:

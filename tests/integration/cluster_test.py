@@ -105,6 +105,15 @@ class KafkaTest(ClusterTestCase):
 
         wait_until(page_b, 30, "windows after the restart")
 
+COUNTING = """
+SET 'execution.checkpointing.interval' = '200 ms';
+CREATE TABLE events (id BIGINT, at TIMESTAMP(3), WATERMARK FOR at AS at)
+WITH ('connector' = 'datagen', 'rows-per-second' = '1000');
+CREATE TABLE counts (id BIGINT, n BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO counts
+SELECT id, COUNT(*) FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(at), INTERVAL '10' SECOND)) GROUP BY id, window_start, window_end;
+"""
+
 
 class WrongInputTest(ClusterTestCase):
     """Each mistake gives a clear error where a user looks, and the cluster stays up."""
@@ -156,6 +165,42 @@ class ConfigurationTest(unittest.TestCase):
         self.assertIn("slots", result.stderr)
 
 
+class FullDiskTest(unittest.TestCase):
+    def test_a_full_checkpoint_disk_costs_checkpoints_but_not_the_job(self):
+        # The small disk is mounted in a mount namespace of its own, so that nothing is left of it.
+        result = subprocess.run(["unshare", "--mount", "--map-root-user", sys.executable, __file__, "FullDisk"],
+                                capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+
+class FullDisk(ClusterTestCase):
+    """Run by FullDiskTest in its mount namespace."""
+
+    def test_the_error_is_shown_and_checkpoints_go_on_once_there_is_room(self):
+        checkpoints = self.folder / "checkpoints"
+        checkpoints.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(checkpoints)], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", str(checkpoints)])
+        cluster = self.cluster(workers=1, slots=2)
+        job = cluster.submit(self.script(COUNTING))
+        cluster.wait_for_state(job, "RUNNING")
+        wait_until(lambda: (cluster.job(job)["last_checkpoint"] or {}).get("epoch"), 30, "a first checkpoint")
+        ballast = checkpoints / "ballast"
+        with open(ballast, "wb", buffering=0) as file, self.assertRaises(OSError):
+            while True:
+                file.write(b"x" * 4096)
+        error = wait_until(lambda: cluster.job(job)["last_checkpoint"]["last_error"], 30, "the error")
+        self.assertIn(str(checkpoints), error)
+        self.assertIn("No space left", error)
+        self.assertIn("No space left", cluster.cli("job", "show", job).stdout)
+        self.assertEqual(cluster.job(job)["state"], "JOB_STATE_RUNNING")
+        ballast.unlink()
+        completed = int(cluster.job(job)["last_checkpoint"]["completed"])
+        wait_until(lambda: int(cluster.job(job)["last_checkpoint"]["completed"]) > completed + 1, 30, "checkpoints to go on")
+        self.assertEqual(cluster.job(job)["restarts"], 0)
+        self.assertTrue(cluster.coordinator.alive() and cluster.workers[0].alive())
+
+
 class MetricsTest(ClusterTestCase):
     def test_metrics_of_both_roles_pass_promtool(self):
         cluster = self.cluster(workers=1, slots=1)
@@ -164,6 +209,14 @@ class MetricsTest(ClusterTestCase):
             result = subprocess.run(["promtool", "check", "metrics"], input=cluster.get(address, "/metrics"), text=True,
                                     capture_output=True)
             self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+
+def load_tests(loader, tests, pattern):
+    """All but FullDisk, which runs by its name in a namespace of its own."""
+    suite = unittest.TestSuite()
+    for case in (FraudTest, KafkaTest, WrongInputTest, ConfigurationTest, FullDiskTest, MetricsTest):
+        suite.addTests(loader.loadTestsFromTestCase(case))
+    return suite
 
 
 if __name__ == "__main__":
