@@ -24,7 +24,7 @@ struct Operator {
 };
 
 // Written between two arguments (AND and OR also between more).
-constexpr std::array<Operator, 17> kInfix = {{
+constexpr std::array<Operator, 18> kInfix = {{
     {"and", " AND "},
     {"or", " OR "},
     {"equals", " = "},
@@ -42,6 +42,7 @@ constexpr std::array<Operator, 17> kInfix = {{
     {"mod", " % "},
     {"concat_operator", " || "},
     {"like", " LIKE "},
+    {"similar_to", " SIMILAR TO "},
 }};
 
 // Written after their one argument.
@@ -158,6 +159,11 @@ class Writer {
     const std::string& function = call.function();
     const auto& arguments = call.arguments();
     const std::string_view infix = Find(kInfix, function);
+    const bool escaped = arguments.size() == 3 && (function == "like" || function == "similar_to");
+    if (escaped) {
+      return absl::StrCat("(", Text(*arguments[0]), AbslView(infix), Text(*arguments[1]),
+                          " ESCAPE ", Text(*arguments[2]), ")");
+    }
     if (!infix.empty() && arguments.size() >= 2) return "(" + Joined(arguments, infix) + ")";
     const std::string_view postfix = Find(kPostfix, function);
     if (!postfix.empty() && arguments.size() == 1) {

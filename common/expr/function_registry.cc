@@ -99,7 +99,6 @@ constexpr std::array kNotBuiltYet = {"ACOS",
                                      "SHA256",
                                      "SHA384",
                                      "SHA512",
-                                     "SIMILAR_TO",
                                      "SIN",
                                      "SINH",
                                      "SOURCE_WATERMARK",
@@ -195,7 +194,7 @@ std::vector<std::string> FunctionNames() {
     names.push_back(absl::AsciiStrToUpper(name));
     for (const absl::string_view alias :
          absl::StrSplit(function.aliases, ' ', absl::SkipWhitespace())) {
-      names.push_back(absl::AsciiStrToUpper(alias));
+      if (absl::ascii_isalpha(alias[0])) names.push_back(absl::AsciiStrToUpper(alias));
     }
   }
   std::sort(names.begin(), names.end());

@@ -4,16 +4,19 @@
 // A function is called by its SQL name ("SUBSTRING", any case). What SQL writes with a syntax of
 // its own has a canonical name, for which the symbol will do as well where there is one:
 //
-//   and or not is_null is_not_null is_true is_not_true is_false is_not_false is_unknown
-//   is_not_unknown
-//   equals = not_equals <> less_than < less_than_or_equal <= greater_than > greater_than_or_equal
-//   >= is_distinct_from is_not_distinct_from between(x, low, high) not_between in(x, a, b, ...)
-//   not_in like(text, pattern [, escape]) not_like plus + minus - times * divide / mod % negate(x)
-//   (also - of one argument)  concat_operator || case(when, then, when, then, ... [, else])
-//   extract('HOUR', x) floor(x, 'HOUR') ceil(x, 'HOUR') timestampadd('DAY', n, x)
-//   timestampdiff('DAY', from, to): a unit is a string literal trim(text [, characters]) ltrim
-//   rtrim position(part, whole) row(...) array(...) map(k, v, ...) item(collection, index or key)
-//   cardinality(x)
+// - Logic: and, or, not, is_null, is_not_null, is_true, is_not_true, is_false, is_not_false,
+//   is_unknown, is_not_unknown.
+// - Comparison: equals (=), not_equals (<>), less_than (<), less_than_or_equal (<=), greater_than
+//   (>), greater_than_or_equal (>=), is_distinct_from, is_not_distinct_from, between(x, low, high),
+//   not_between, in(x, a, b, ...), not_in.
+// - Patterns: like(text, pattern [, escape]), not_like, similar_to, not_similar_to.
+// - Arithmetic: plus (+), minus (-), times (*), divide (/), mod (%), negate (- of one argument),
+//   concat_operator (||).
+// - Choice: case(when, then, when, then, ... [, else]).
+// - Units of time are string literals: extract('HOUR', x), floor(x, 'HOUR'), ceil(x, 'HOUR'),
+//   timestampadd('DAY', n, x), timestampdiff('DAY', from, to).
+// - Strings: trim(text [, characters]), ltrim, rtrim, position(part, whole).
+// - Nested values: row(...), array(...), map(key, value, ...), item(collection, index or key).
 #pragma once
 
 #include <string>

@@ -149,9 +149,8 @@ const Signature* Choose(const Signatures& signatures, const ExpressionList& argu
   return nullptr;
 }
 
-}  // namespace
-
-void FunctionTable::Add(std::string name, std::string aliases, std::vector<Overload> overloads) {
+FunctionDefinition DefinitionOf(std::string name, std::string aliases,
+                                std::vector<Overload> overloads) {
   auto signatures = std::make_shared<Signatures>();
   std::vector<std::string> accepted;
   const std::string shown = absl::AsciiStrToUpper(name);
@@ -176,10 +175,25 @@ void FunctionTable::Add(std::string name, std::string aliases, std::vector<Overl
     }
     return signature->overload().kernel(call);
   };
+  return definition;
+}
+
+}  // namespace
+
+void ScalarFunctionTable::Add(std::string name, std::string aliases,
+                              std::vector<Overload> overloads) {
+  Add(DefinitionOf(std::move(name), std::move(aliases), std::move(overloads)));
+}
+
+void ScalarFunctionTable::AddOperator(std::string name, std::string symbol,
+                                      std::vector<Overload> overloads) {
+  FunctionDefinition definition =
+      DefinitionOf(std::move(name), std::move(symbol), std::move(overloads));
+  definition.syntax = true;
   Add(std::move(definition));
 }
 
-void FunctionTable::Add(FunctionDefinition definition) {
+void ScalarFunctionTable::Add(FunctionDefinition definition) {
   names_[definition.name] = definition.name;
   for (const absl::string_view alias :
        absl::StrSplit(definition.aliases, ' ', absl::SkipWhitespace())) {
@@ -190,14 +204,14 @@ void FunctionTable::Add(FunctionDefinition definition) {
   CHECK(added);
 }
 
-const FunctionDefinition* FunctionTable::Find(std::string_view name) const {
+const FunctionDefinition* ScalarFunctionTable::Find(std::string_view name) const {
   const auto canonical = names_.find(absl::AsciiStrToLower(AbslView(name)));
   return canonical == names_.end() ? nullptr : &functions_.at(canonical->second);
 }
 
-const FunctionTable& Functions() {
-  static const FunctionTable* const kTable = [] {
-    static FunctionTable table;
+const ScalarFunctionTable& Functions() {
+  static const ScalarFunctionTable* const kTable = [] {
+    static ScalarFunctionTable table;
     AddLogicFunctions(table);
     AddComparisonFunctions(table);
     AddConditionalFunctions(table);

@@ -47,10 +47,12 @@ struct FunctionDefinition {
   KernelFactory kernel;  // Null if `bind` makes calls of other functions only.
 };
 
-class FunctionTable {
+class ScalarFunctionTable {
  public:
   // A function whose signatures say everything.
   void Add(std::string name, std::string aliases, std::vector<Overload> overloads);
+  // The same for what is written between its arguments.
+  void AddOperator(std::string name, std::string symbol, std::vector<Overload> overloads);
   void Add(FunctionDefinition definition);
 
   // By canonical name or alias, in any case; null if there is none.
@@ -63,20 +65,20 @@ class FunctionTable {
 };
 
 // The families.
-void AddLogicFunctions(FunctionTable& table);
-void AddComparisonFunctions(FunctionTable& table);
-void AddConditionalFunctions(FunctionTable& table);
-void AddArithmeticFunctions(FunctionTable& table);
-void AddMathFunctions(FunctionTable& table);
-void AddStringFunctions(FunctionTable& table);
-void AddPatternFunctions(FunctionTable& table);
-void AddTemporalFunctions(FunctionTable& table);
-void AddTemporalTextFunctions(FunctionTable& table);
-void AddCollectionFunctions(FunctionTable& table);
-void AddCastFunctions(FunctionTable& table);
+void AddLogicFunctions(ScalarFunctionTable& table);
+void AddComparisonFunctions(ScalarFunctionTable& table);
+void AddConditionalFunctions(ScalarFunctionTable& table);
+void AddArithmeticFunctions(ScalarFunctionTable& table);
+void AddMathFunctions(ScalarFunctionTable& table);
+void AddStringFunctions(ScalarFunctionTable& table);
+void AddPatternFunctions(ScalarFunctionTable& table);
+void AddTemporalFunctions(ScalarFunctionTable& table);
+void AddTemporalTextFunctions(ScalarFunctionTable& table);
+void AddCollectionFunctions(ScalarFunctionTable& table);
+void AddCastFunctions(ScalarFunctionTable& table);
 
 // All of them. Lives for ever.
-const FunctionTable& Functions();
+const ScalarFunctionTable& Functions();
 
 // Helpers of bind rules.
 

@@ -261,7 +261,7 @@ absl::StatusOr<Kernel> NegateKernel(const Expression& call) {
 
 }  // namespace
 
-void AddArithmeticFunctions(FunctionTable& table) {
+void AddArithmeticFunctions(ScalarFunctionTable& table) {
   for (const OperationLine& line : kOperations) {
     FunctionDefinition definition{.name = line.name, .aliases = line.symbol, .accepts = kAccepts};
     definition.syntax = line.operation != Operation::kMod;  // MOD(a, b) too.

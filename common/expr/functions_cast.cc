@@ -75,7 +75,7 @@ absl::StatusOr<Kernel> CastKernel(const DataType& from, const DataType& to) {
   return NestedCast(from, to);
 }
 
-void AddCastFunctions(FunctionTable& table) {
+void AddCastFunctions(ScalarFunctionTable& table) {
   table.Add({.name = "cast", .syntax = true, .accepts = "CAST(value AS type)", .kernel = KernelOf});
   table.Add({.name = "try_cast",
              .syntax = true,

@@ -244,7 +244,7 @@ absl::StatusOr<ExpressionPtr> BindMap(ExpressionList arguments) {
 
 }  // namespace
 
-void AddCollectionFunctions(FunctionTable& table) {
+void AddCollectionFunctions(ScalarFunctionTable& table) {
   const ResultType integer = Returns(DataType::Int());
   table.Add("cardinality", "",
             {{"ARRAY", integer, CardinalityKernel}, {"MAP", integer, CardinalityKernel}});

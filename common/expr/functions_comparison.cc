@@ -168,7 +168,7 @@ absl::StatusOr<ExpressionPtr> BindIn(ExpressionList arguments) {
 
 }  // namespace
 
-void AddComparisonFunctions(FunctionTable& table) {
+void AddComparisonFunctions(ScalarFunctionTable& table) {
   for (const ComparisonLine& line : kComparisons) table.Add(ComparisonDefinition(line));
   table.Add(DistinctDefinition("is_distinct_from", false));
   table.Add(DistinctDefinition("is_not_distinct_from", true));

@@ -195,7 +195,7 @@ absl::StatusOr<ExpressionPtr> BindExtreme(ExpressionList arguments) {
 
 }  // namespace
 
-void AddConditionalFunctions(FunctionTable& table) {
+void AddConditionalFunctions(ScalarFunctionTable& table) {
   table.Add({.name = "case",
              .syntax = true,
              .accepts = kCaseAccepts,

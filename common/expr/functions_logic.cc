@@ -144,7 +144,8 @@ KernelFactory Predicate(F bits) {
   };
 }
 
-void AddPredicate(FunctionTable& table, const char* name, bool boolean_only, KernelFactory kernel) {
+void AddPredicate(ScalarFunctionTable& table, const char* name, bool boolean_only,
+                  KernelFactory kernel) {
   FunctionDefinition definition{.name = name, .syntax = true, .kernel = std::move(kernel)};
   definition.accepts = boolean_only ? "a BOOLEAN" : "one value";
   definition.bind = [name, boolean_only, accepts = definition.accepts](
@@ -160,7 +161,7 @@ void AddPredicate(FunctionTable& table, const char* name, bool boolean_only, Ker
 
 }  // namespace
 
-void AddLogicFunctions(FunctionTable& table) {
+void AddLogicFunctions(ScalarFunctionTable& table) {
   table.Add(AndOrDefinition("and", AndOr<true>));
   table.Add(AndOrDefinition("or", AndOr<false>));
 

@@ -160,7 +160,7 @@ absl::StatusOr<Kernel> RoundKernel(const Expression& call) {
 
 // FLOOR and CEIL of numbers, and of temporals to a unit.
 template <bool kUp>
-void AddRounding(FunctionTable& table, const char* name, const char* aliases) {
+void AddRounding(ScalarFunctionTable& table, const char* name, const char* aliases) {
   const KernelFactory to_unit = [](const Expression& call) { return RoundToUnitKernel(call, kUp); };
   table.Add(name, aliases,
             {{"NUMERIC", WithoutFraction(), FloorCeilKernel<kUp>},
@@ -169,13 +169,14 @@ void AddRounding(FunctionTable& table, const char* name, const char* aliases) {
              {"TIMESTAMP_LTZ, STRING", ReturnsTypeOf(0), to_unit}});
 }
 
-void AddDouble(FunctionTable& table, const char* name, const char* aliases, double (*f)(double)) {
+void AddDouble(ScalarFunctionTable& table, const char* name, const char* aliases,
+               double (*f)(double)) {
   table.Add(name, aliases, {{"DOUBLE", Returns(DataType::Double()), Lift<double(double)>(f)}});
 }
 
 }  // namespace
 
-void AddMathFunctions(FunctionTable& table) {
+void AddMathFunctions(ScalarFunctionTable& table) {
   table.Add("abs", "", {{"NUMERIC", ReturnsTypeOf(0), ForNumber(Abs())}});
   table.Add("sign", "", {{"NUMERIC", ReturnsTypeOf(0), SignKernel}});
   table.Add("round", "",

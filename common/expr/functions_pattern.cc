@@ -2,7 +2,9 @@
 //
 // Regular expressions are RE2's, through Arrow's kernels: Java's but for look-around and
 // back-references, which are refused. A pattern must be a literal.
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -101,6 +103,58 @@ absl::StatusOr<Kernel> RegexpReplaceKernel(const Expression& call) {
                      std::make_shared<arrow::compute::ReplaceSubstringOptions>(*pattern, quoted));
 }
 
+// SQL's regular expressions: % and _ as in LIKE, | * + ? { } ( ) [ ] as in others, and the whole
+// string must match. Empty if an escape is broken.
+std::optional<std::string> RegexOfSimilar(View pattern, View escape) {
+  std::string regex = "^(?s:";
+  for (size_t at = 0; at < pattern.size(); ++at) {
+    const char c = pattern[at];
+    if (!escape.empty() && pattern.substr(at).starts_with(escape)) {
+      at += escape.size();
+      if (at >= pattern.size()) return std::nullopt;
+      absl::StrAppend(&regex, "\\", std::string(1, pattern[at]));
+    } else if (c == '%') {
+      regex += ".*";
+    } else if (c == '_') {
+      regex += '.';
+    } else if (c == '.' || c == '^' || c == '$' || c == '\\') {
+      // A ^ inside brackets is SQL's negation, as it is RE2's.
+      const bool negates = c == '^' && at > 0 && pattern[at - 1] == '[';
+      absl::StrAppend(&regex, negates ? "" : "\\", std::string(1, c));
+    } else {
+      regex += c;
+    }
+  }
+  return regex + ")$";
+}
+
+absl::StatusOr<Kernel> SimilarKernel(const Expression& call) {
+  for (size_t i = 1; i < call.arguments().size(); ++i) {
+    if (IsNullLiteral(*call.arguments()[i])) return NullKernel(call.type());
+  }
+  const auto pattern = LiteralText(*call.arguments()[1]);
+  const bool has_escape = call.arguments().size() == 3;
+  const auto escape = has_escape ? LiteralText(*call.arguments()[2]) : "";
+  if (!pattern || !escape) return NeedsLiteral(call);
+  const auto regex = RegexOfSimilar(*pattern, *escape);
+  if (!regex) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("in ", call.ToString(), " the pattern ends with its escape"));
+  }
+  return RegexKernel(call, "match_substring_regex",
+                     std::make_shared<arrow::compute::MatchSubstringOptions>(*regex));
+}
+
+// `name` as NOT `positive`.
+void AddNegation(ScalarFunctionTable& table, const char* name, const char* positive) {
+  FunctionDefinition definition{.name = name, .syntax = true, .accepts = "a string and a pattern"};
+  definition.bind = [positive](ExpressionList arguments) -> absl::StatusOr<ExpressionPtr> {
+    ASSIGN_OR_RETURN(ExpressionPtr match, BindByName(positive, std::move(arguments)));
+    return BindByName("not", {std::move(match)});
+  };
+  table.Add(std::move(definition));
+}
+
 // The end of the character class that starts at `at`.
 size_t ClassEnd(View pattern, size_t at) {
   size_t end = at + 1;
@@ -164,19 +218,17 @@ absl::StatusOr<Kernel> RegexpExtractKernel(const Expression& call) {
 
 }  // namespace
 
-void AddPatternFunctions(FunctionTable& table) {
+void AddPatternFunctions(ScalarFunctionTable& table) {
   const ResultType string = Returns(DataType::String());
   const ResultType boolean = Returns(DataType::Boolean());
   table.Add(
       "like", "",
       {{"STRING, STRING", boolean, LikeKernel}, {"STRING, STRING, STRING", boolean, LikeKernel}});
-  table.Add({.name = "not_like",
-             .syntax = true,
-             .accepts = "a string and a pattern",
-             .bind = [](ExpressionList arguments) -> absl::StatusOr<ExpressionPtr> {
-               ASSIGN_OR_RETURN(ExpressionPtr like, BindByName("like", std::move(arguments)));
-               return BindByName("not", {std::move(like)});
-             }});
+  AddNegation(table, "not_like", "like");
+  table.AddOperator("similar_to", "",
+                    {{"STRING, STRING", boolean, SimilarKernel},
+                     {"STRING, STRING, STRING", boolean, SimilarKernel}});
+  AddNegation(table, "not_similar_to", "similar_to");
   table.Add("regexp", "", {{"STRING, STRING", boolean, RegexpKernel}});
   table.Add("regexp_replace", "",
             {{"STRING, STRING, STRING", string, RegexpReplaceKernel, /*nullable=*/true}});

@@ -239,7 +239,7 @@ std::vector<Overload> TrimOverloads() {
            })}};
 }
 
-void AddCutting(FunctionTable& table) {
+void AddCutting(ScalarFunctionTable& table) {
   const ResultType string = Returns(DataType::String());
   table.Add(
       "substring", "substr",
@@ -260,10 +260,10 @@ void AddCutting(FunctionTable& table) {
               Lift<Text(View, int64_t, int64_t)>(SplitIndexByCode), true}});
 }
 
-void AddBuilding(FunctionTable& table) {
+void AddBuilding(ScalarFunctionTable& table) {
   const ResultType string = Returns(DataType::String());
   table.Add("concat", "", {{"STRING...", string, ConcatKernel}});
-  table.Add("concat_operator", "||", {{"STRING, STRING", ConcatenatedType, ConcatKernel}});
+  table.AddOperator("concat_operator", "||", {{"STRING, STRING", ConcatenatedType, ConcatKernel}});
   table.Add("concat_ws", "", {{"STRING, STRING...", string, ConcatWsKernel}});
   table.Add("replace", "",
             {{"STRING, STRING, STRING", string, Lift<Text(View, View, View)>(Replace)}});
@@ -278,7 +278,7 @@ void AddBuilding(FunctionTable& table) {
 
 }  // namespace
 
-void AddStringFunctions(FunctionTable& table) {
+void AddStringFunctions(ScalarFunctionTable& table) {
   const ResultType string = Returns(DataType::String());
   const ResultType integer = Returns(DataType::Int());
   const ResultType boolean = Returns(DataType::Boolean());

@@ -16,9 +16,9 @@ namespace {
 constexpr char kDifferenceAccepts[] = "a unit and two dates or timestamps";
 
 absl::StatusOr<Kernel> ExtractKernel(const Expression& call) {
-  ASSIGN_OR_RETURN(const TimeUnit unit, LiteralUnit(call.arguments()[0]));
+  ASSIGN_OR_RETURN(const CalendarUnit unit, LiteralUnit(call.arguments()[0]));
   const DataType& type = call.arguments()[1]->type();
-  if (type.kind() == TypeKind::kTime && unit > TimeUnit::kHour) {
+  if (type.kind() == TypeKind::kTime && unit > CalendarUnit::kHour) {
     return absl::InvalidArgumentError(call.ToString() + ": a TIME has no such part");
   }
   const auto extract = [unit, kind = type.kind(), precision = type.precision()](int64_t value) {
@@ -28,7 +28,7 @@ absl::StatusOr<Kernel> ExtractKernel(const Expression& call) {
   return OnArgument(1, LiftKernel<int64_t(int32_t)>(call.type(), extract));
 }
 
-void AddPart(FunctionTable& table, const char* name) {
+void AddPart(ScalarFunctionTable& table, const char* name) {
   FunctionDefinition definition{.name = name, .accepts = "a DATE, TIME or TIMESTAMP"};
   definition.bind = [name](ExpressionList arguments) -> absl::StatusOr<ExpressionPtr> {
     if (arguments.size() != 1) return WrongArguments(name, arguments, "a DATE, TIME or TIMESTAMP");
@@ -38,24 +38,26 @@ void AddPart(FunctionTable& table, const char* name) {
 }
 
 // The interval of one unit, on which TIMESTAMPADD builds. Null for a unit that cannot be added.
-ExpressionPtr OneUnit(TimeUnit unit) {
+ExpressionPtr OneUnit(CalendarUnit unit) {
   switch (unit) {
-    case TimeUnit::kMillisecond:
+    case CalendarUnit::kMillisecond:
       return Expression::IntervalDayTime(1);
-    case TimeUnit::kSecond:
+    case CalendarUnit::kSecond:
       return Expression::IntervalDayTime(1000);
-    case TimeUnit::kMinute:
+    case CalendarUnit::kMinute:
       return Expression::IntervalDayTime(60'000);
-    case TimeUnit::kHour:
+    case CalendarUnit::kHour:
       return Expression::IntervalDayTime(3'600'000);
-    case TimeUnit::kDay:
+    case CalendarUnit::kDay:
       return Expression::IntervalDayTime(kMillisPerDay);
-    case TimeUnit::kWeek:
+    case CalendarUnit::kWeek:
       return Expression::IntervalDayTime(7 * kMillisPerDay);
-    case TimeUnit::kMonth:
-    case TimeUnit::kQuarter:
-    case TimeUnit::kYear: {
-      const int32_t months = unit == TimeUnit::kMonth ? 1 : unit == TimeUnit::kQuarter ? 3 : 12;
+    case CalendarUnit::kMonth:
+    case CalendarUnit::kQuarter:
+    case CalendarUnit::kYear: {
+      const int32_t months = unit == CalendarUnit::kMonth     ? 1
+                             : unit == CalendarUnit::kQuarter ? 3
+                                                              : 12;
       return Expression::Literal(DataType::IntervalYearMonth().WithNullable(false),
                                  std::make_shared<arrow::Int32Scalar>(months));
     }
@@ -68,11 +70,11 @@ ExpressionPtr OneUnit(TimeUnit unit) {
 absl::StatusOr<ExpressionPtr> BindTimestampAdd(ExpressionList arguments) {
   constexpr char kAccepts[] = "a unit, a whole number and a date or timestamp";
   if (arguments.size() != 3) return WrongArguments("TIMESTAMPADD", arguments, kAccepts);
-  ASSIGN_OR_RETURN(const TimeUnit unit, LiteralUnit(arguments[0]));
+  ASSIGN_OR_RETURN(const CalendarUnit unit, LiteralUnit(arguments[0]));
   ExpressionPtr one = OneUnit(unit);
   if (one == nullptr) return WrongArguments("TIMESTAMPADD", arguments, kAccepts);
   ExpressionPtr moment = arguments[2];
-  if (moment->type().kind() == TypeKind::kDate && unit < TimeUnit::kDay) {
+  if (moment->type().kind() == TypeKind::kDate && unit < CalendarUnit::kDay) {
     moment = Coerced(std::move(moment), DataType::Timestamp(3));
   }
   ASSIGN_OR_RETURN(ExpressionPtr shift, BindByName("times", {std::move(one), arguments[1]}));
@@ -91,8 +93,8 @@ absl::StatusOr<ExpressionPtr> BindTimestampDiff(ExpressionList arguments) {
 }
 
 absl::StatusOr<Kernel> TimestampDiffKernel(const Expression& call) {
-  ASSIGN_OR_RETURN(const TimeUnit unit, LiteralUnit(call.arguments()[0]));
-  if (unit > TimeUnit::kYear) {
+  ASSIGN_OR_RETURN(const CalendarUnit unit, LiteralUnit(call.arguments()[0]));
+  if (unit > CalendarUnit::kYear) {
     return absl::InvalidArgumentError(call.ToString() + " does not count in that unit");
   }
   const DataType& from = call.arguments()[1]->type();
@@ -111,7 +113,7 @@ absl::StatusOr<Kernel> TimestampDiffKernel(const Expression& call) {
 
 }  // namespace
 
-void AddTemporalFunctions(FunctionTable& table) {
+void AddTemporalFunctions(ScalarFunctionTable& table) {
   const ResultType bigint = Returns(DataType::BigInt());
   table.Add("extract", "",
             {{"STRING, DATE", bigint, ExtractKernel},

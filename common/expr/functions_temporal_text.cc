@@ -141,7 +141,7 @@ absl::StatusOr<Kernel> ToDateKernel(const Expression& call) {
 
 absl::StatusOr<Kernel> UnixTimestampKernel(const Expression& call) {
   return MomentParsingKernel<int64_t>(
-      call, [](const Moment& moment) { return Extract(TimeUnit::kEpoch, moment); });
+      call, [](const Moment& moment) { return Extract(CalendarUnit::kEpoch, moment); });
 }
 
 // TO_TIMESTAMP_LTZ(number, precision): seconds for 0, milliseconds for 3.
@@ -162,7 +162,7 @@ absl::StatusOr<Kernel> EpochKernel(const Expression& call) {
 
 }  // namespace
 
-void AddTemporalTextFunctions(FunctionTable& table) {
+void AddTemporalTextFunctions(ScalarFunctionTable& table) {
   const ResultType string = Returns(DataType::String());
   const ResultType bigint = Returns(DataType::BigInt());
   const ResultType date = Returns(DataType::Date());

@@ -38,7 +38,7 @@ bool IsYear(char letter) { return letter == 'y' || letter == 'u'; }
 // A moment whose calendar date has been worked out once for all tokens.
 struct DatedMoment {
   explicit DatedMoment(const Moment& m)
-      : moment(m), date(CivilOfDays(m.days)), hour(Extract(TimeUnit::kHour, m)) {}
+      : moment(m), date(CivilOfDays(m.days)), hour(Extract(CalendarUnit::kHour, m)) {}
 
   Moment moment;
   CivilDate date;
@@ -56,11 +56,11 @@ int64_t NumberOf(char letter, const DatedMoment& at) {
     case 'd':
       return at.date.day;
     case 'D':
-      return Extract(TimeUnit::kDayOfYear, at.moment);
+      return Extract(CalendarUnit::kDayOfYear, at.moment);
     case 'e':
-      return Extract(TimeUnit::kDayOfWeek, at.moment);
+      return Extract(CalendarUnit::kDayOfWeek, at.moment);
     case 'Q':
-      return Extract(TimeUnit::kQuarter, at.moment);
+      return Extract(CalendarUnit::kQuarter, at.moment);
     case 'H':
       return at.hour;
     case 'h':
@@ -70,9 +70,9 @@ int64_t NumberOf(char letter, const DatedMoment& at) {
     case 'K':
       return at.hour % 12;
     case 'm':
-      return Extract(TimeUnit::kMinute, at.moment);
+      return Extract(CalendarUnit::kMinute, at.moment);
     case 's':
-      return Extract(TimeUnit::kSecond, at.moment);
+      return Extract(CalendarUnit::kSecond, at.moment);
     default:
       return 0;
   }
@@ -203,7 +203,7 @@ void JavaDateFormat::Format(const Moment& moment, std::string& out) const {
     } else if (token.letter == 'a') {
       out += at.hour < 12 ? "AM" : "PM";
     } else if (token.letter == 'E') {
-      AppendName(kDays[Extract(TimeUnit::kDayOfWeek, moment) - 1], token.width, out);
+      AppendName(kDays[Extract(CalendarUnit::kDayOfWeek, moment) - 1], token.width, out);
     } else if (token.letter == 'S') {
       const size_t start = out.size();
       AppendNumber(moment.micros % kMicrosPerSecond, kMicrosDigits, out);

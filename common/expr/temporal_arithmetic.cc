@@ -20,31 +20,31 @@ constexpr int64_t kMicrosPerHour = 60 * kMicrosPerMinute;
 
 struct UnitName {
   std::string_view name;
-  TimeUnit unit;
+  CalendarUnit unit;
 };
 
 constexpr std::array<UnitName, 21> kUnits = {{
-    {"MICROSECOND", TimeUnit::kMicrosecond},
-    {"MILLISECOND", TimeUnit::kMillisecond},
-    {"SECOND", TimeUnit::kSecond},
-    {"MINUTE", TimeUnit::kMinute},
-    {"HOUR", TimeUnit::kHour},
-    {"DAY", TimeUnit::kDay},
-    {"DAYOFMONTH", TimeUnit::kDay},
-    {"WEEK", TimeUnit::kWeek},
-    {"MONTH", TimeUnit::kMonth},
-    {"QUARTER", TimeUnit::kQuarter},
-    {"YEAR", TimeUnit::kYear},
-    {"DECADE", TimeUnit::kDecade},
-    {"CENTURY", TimeUnit::kCentury},
-    {"MILLENNIUM", TimeUnit::kMillennium},
-    {"DOW", TimeUnit::kDayOfWeek},
-    {"DAYOFWEEK", TimeUnit::kDayOfWeek},
-    {"ISODOW", TimeUnit::kIsoDayOfWeek},
-    {"DOY", TimeUnit::kDayOfYear},
-    {"DAYOFYEAR", TimeUnit::kDayOfYear},
-    {"ISOYEAR", TimeUnit::kIsoYear},
-    {"EPOCH", TimeUnit::kEpoch},
+    {"MICROSECOND", CalendarUnit::kMicrosecond},
+    {"MILLISECOND", CalendarUnit::kMillisecond},
+    {"SECOND", CalendarUnit::kSecond},
+    {"MINUTE", CalendarUnit::kMinute},
+    {"HOUR", CalendarUnit::kHour},
+    {"DAY", CalendarUnit::kDay},
+    {"DAYOFMONTH", CalendarUnit::kDay},
+    {"WEEK", CalendarUnit::kWeek},
+    {"MONTH", CalendarUnit::kMonth},
+    {"QUARTER", CalendarUnit::kQuarter},
+    {"YEAR", CalendarUnit::kYear},
+    {"DECADE", CalendarUnit::kDecade},
+    {"CENTURY", CalendarUnit::kCentury},
+    {"MILLENNIUM", CalendarUnit::kMillennium},
+    {"DOW", CalendarUnit::kDayOfWeek},
+    {"DAYOFWEEK", CalendarUnit::kDayOfWeek},
+    {"ISODOW", CalendarUnit::kIsoDayOfWeek},
+    {"DOY", CalendarUnit::kDayOfYear},
+    {"DAYOFYEAR", CalendarUnit::kDayOfYear},
+    {"ISOYEAR", CalendarUnit::kIsoYear},
+    {"EPOCH", CalendarUnit::kEpoch},
 }};
 
 bool IsMillis(int precision) { return precision <= 3; }
@@ -60,21 +60,21 @@ int64_t DayOfWeek(int64_t days) { return FloorMod(days + 4, 7); }
 int64_t IsoThursday(int64_t days) { return days - FloorMod(DayOfWeek(days) + 6, 7) + 3; }
 
 // Microseconds of a unit of constant length; 0 for others.
-int64_t MicrosPer(TimeUnit unit) {
+int64_t MicrosPer(CalendarUnit unit) {
   switch (unit) {
-    case TimeUnit::kMicrosecond:
+    case CalendarUnit::kMicrosecond:
       return 1;
-    case TimeUnit::kMillisecond:
+    case CalendarUnit::kMillisecond:
       return 1000;
-    case TimeUnit::kSecond:
+    case CalendarUnit::kSecond:
       return kMicrosPerSecond;
-    case TimeUnit::kMinute:
+    case CalendarUnit::kMinute:
       return kMicrosPerMinute;
-    case TimeUnit::kHour:
+    case CalendarUnit::kHour:
       return kMicrosPerHour;
-    case TimeUnit::kDay:
+    case CalendarUnit::kDay:
       return kMicrosPerDay;
-    case TimeUnit::kWeek:
+    case CalendarUnit::kWeek:
       return 7 * kMicrosPerDay;
     default:
       return 0;
@@ -82,19 +82,19 @@ int64_t MicrosPer(TimeUnit unit) {
 }
 
 // Months of a unit of months; 0 for others.
-int64_t MonthsPer(TimeUnit unit) {
+int64_t MonthsPer(CalendarUnit unit) {
   switch (unit) {
-    case TimeUnit::kMonth:
+    case CalendarUnit::kMonth:
       return 1;
-    case TimeUnit::kQuarter:
+    case CalendarUnit::kQuarter:
       return 3;
-    case TimeUnit::kYear:
+    case CalendarUnit::kYear:
       return 12;
-    case TimeUnit::kDecade:
+    case CalendarUnit::kDecade:
       return 120;
-    case TimeUnit::kCentury:
+    case CalendarUnit::kCentury:
       return 1200;
-    case TimeUnit::kMillennium:
+    case CalendarUnit::kMillennium:
       return 12000;
     default:
       return 0;
@@ -102,13 +102,13 @@ int64_t MonthsPer(TimeUnit unit) {
 }
 
 // Centuries and millennia start with the year 1, not 0.
-int64_t FirstYear(TimeUnit unit) {
-  return unit == TimeUnit::kCentury || unit == TimeUnit::kMillennium ? 1 : 0;
+int64_t FirstYear(CalendarUnit unit) {
+  return unit == CalendarUnit::kCentury || unit == CalendarUnit::kMillennium ? 1 : 0;
 }
 
-int64_t FloorDays(TimeUnit unit, int64_t days) {
-  if (unit == TimeUnit::kDay) return days;
-  if (unit == TimeUnit::kWeek) return days - DayOfWeek(days);
+int64_t FloorDays(CalendarUnit unit, int64_t days) {
+  if (unit == CalendarUnit::kDay) return days;
+  if (unit == CalendarUnit::kWeek) return days - DayOfWeek(days);
   const CivilDate date = CivilOfDays(days);
   const int64_t first = FirstYear(unit) * 12;
   const int64_t month = int64_t{date.year} * 12 + date.month - 1 - first;
@@ -116,30 +116,30 @@ int64_t FloorDays(TimeUnit unit, int64_t days) {
   return DaysOf(FloorDiv(floored, 12), FloorMod(floored, 12) + 1);
 }
 
-int64_t ExtractOfDate(TimeUnit unit, int64_t days) {
+int64_t ExtractOfDate(CalendarUnit unit, int64_t days) {
   const CivilDate date = CivilOfDays(days);
   switch (unit) {
-    case TimeUnit::kDay:
+    case CalendarUnit::kDay:
       return date.day;
-    case TimeUnit::kWeek: {
+    case CalendarUnit::kWeek: {
       const int64_t thursday = IsoThursday(days);
       return (thursday - DaysOf(CivilOfDays(thursday).year, 1)) / 7 + 1;
     }
-    case TimeUnit::kMonth:
+    case CalendarUnit::kMonth:
       return date.month;
-    case TimeUnit::kQuarter:
+    case CalendarUnit::kQuarter:
       return (date.month + 2) / 3;
-    case TimeUnit::kYear:
+    case CalendarUnit::kYear:
       return date.year;
-    case TimeUnit::kDecade:
+    case CalendarUnit::kDecade:
       return FloorDiv(date.year, 10);
-    case TimeUnit::kCentury:
+    case CalendarUnit::kCentury:
       return date.year > 0 ? (date.year + 99) / 100 : (date.year - 99) / 100;
-    case TimeUnit::kMillennium:
+    case CalendarUnit::kMillennium:
       return date.year > 0 ? (date.year + 999) / 1000 : (date.year - 999) / 1000;
-    case TimeUnit::kDayOfYear:
+    case CalendarUnit::kDayOfYear:
       return days - DaysOf(date.year, 1) + 1;
-    case TimeUnit::kIsoYear:
+    case CalendarUnit::kIsoYear:
       return CivilOfDays(IsoThursday(days)).year;
     default:
       return 0;
@@ -204,7 +204,7 @@ int64_t AddMonths(int64_t days, int64_t months) {
   return DaysOfCivil({.year = year, .month = month_of_year, .day = day});
 }
 
-std::optional<TimeUnit> ParseTimeUnit(std::string_view name) {
+std::optional<CalendarUnit> ParseCalendarUnit(std::string_view name) {
   const std::string upper = absl::AsciiStrToUpper(AbslView(name));
   for (const UnitName& entry : kUnits) {
     if (entry.name == upper) return entry.unit;
@@ -230,30 +230,30 @@ int64_t ValueOfMoment(const Moment& moment, TypeKind kind, int precision) {
   return moment.days * kMicrosPerDay + moment.micros;
 }
 
-int64_t Extract(TimeUnit unit, const Moment& moment) {
+int64_t Extract(CalendarUnit unit, const Moment& moment) {
   switch (unit) {
-    case TimeUnit::kMicrosecond:
+    case CalendarUnit::kMicrosecond:
       return moment.micros % kMicrosPerMinute;
-    case TimeUnit::kMillisecond:
+    case CalendarUnit::kMillisecond:
       return moment.micros % kMicrosPerMinute / 1000;
-    case TimeUnit::kSecond:
+    case CalendarUnit::kSecond:
       return moment.micros % kMicrosPerMinute / kMicrosPerSecond;
-    case TimeUnit::kMinute:
+    case CalendarUnit::kMinute:
       return moment.micros % kMicrosPerHour / kMicrosPerMinute;
-    case TimeUnit::kHour:
+    case CalendarUnit::kHour:
       return moment.micros / kMicrosPerHour;
-    case TimeUnit::kDayOfWeek:
+    case CalendarUnit::kDayOfWeek:
       return DayOfWeek(moment.days) + 1;
-    case TimeUnit::kIsoDayOfWeek:
+    case CalendarUnit::kIsoDayOfWeek:
       return FloorMod(DayOfWeek(moment.days) + 6, 7) + 1;
-    case TimeUnit::kEpoch:
+    case CalendarUnit::kEpoch:
       return moment.days * 86'400 + moment.micros / kMicrosPerSecond;
     default:
       return ExtractOfDate(unit, moment.days);
   }
 }
 
-Moment FloorMoment(TimeUnit unit, const Moment& moment) {
+Moment FloorMoment(CalendarUnit unit, const Moment& moment) {
   const int64_t micros = MicrosPer(unit);
   if (micros != 0 && micros < kMicrosPerDay) {
     return {.days = moment.days, .micros = moment.micros - moment.micros % micros};
@@ -261,7 +261,7 @@ Moment FloorMoment(TimeUnit unit, const Moment& moment) {
   return {.days = FloorDays(unit, moment.days)};
 }
 
-Moment CeilMoment(TimeUnit unit, const Moment& moment) {
+Moment CeilMoment(CalendarUnit unit, const Moment& moment) {
   const Moment floor = FloorMoment(unit, moment);
   if (floor.days == moment.days && floor.micros == moment.micros) return moment;
   const int64_t micros = MicrosPer(unit);
@@ -270,12 +270,12 @@ Moment CeilMoment(TimeUnit unit, const Moment& moment) {
   return {.days = floor.days + next / kMicrosPerDay, .micros = next % kMicrosPerDay};
 }
 
-absl::StatusOr<TimeUnit> LiteralUnit(const ExpressionPtr& unit) {
+absl::StatusOr<CalendarUnit> LiteralUnit(const ExpressionPtr& unit) {
   const auto name = LiteralText(*unit);
   if (!name) {
     return absl::InvalidArgumentError("a unit of time must be a literal, e.g. HOUR");
   }
-  if (const auto parsed = ParseTimeUnit(*name)) return *parsed;
+  if (const auto parsed = ParseCalendarUnit(*name)) return *parsed;
   return absl::InvalidArgumentError(
       absl::StrCat(*name, " is no unit of time; units are ",
                    absl::StrJoin(kUnits, ", ", [](std::string* out, const UnitName& entry) {
@@ -284,8 +284,8 @@ absl::StatusOr<TimeUnit> LiteralUnit(const ExpressionPtr& unit) {
 }
 
 absl::StatusOr<Kernel> RoundToUnitKernel(const Expression& call, bool up) {
-  ASSIGN_OR_RETURN(const TimeUnit unit, LiteralUnit(call.arguments()[1]));
-  if (unit > TimeUnit::kMillennium) {
+  ASSIGN_OR_RETURN(const CalendarUnit unit, LiteralUnit(call.arguments()[1]));
+  if (unit > CalendarUnit::kMillennium) {
     return absl::InvalidArgumentError(call.ToString() + " is not to a unit that time is cut into");
   }
   const DataType& type = call.type();
@@ -302,7 +302,7 @@ absl::StatusOr<Kernel> RoundToUnitKernel(const Expression& call, bool up) {
   return LiftKernel<int64_t(int64_t)>(type, round);
 }
 
-int64_t DifferenceIn(TimeUnit unit, const Moment& from, const Moment& to) {
+int64_t DifferenceIn(CalendarUnit unit, const Moment& from, const Moment& to) {
   if (const int64_t micros = MicrosPer(unit)) {
     const __int128 difference =
         static_cast<__int128>(to.days - from.days) * kMicrosPerDay + (to.micros - from.micros);

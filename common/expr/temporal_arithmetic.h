@@ -22,7 +22,7 @@ absl::StatusOr<Kernel> ShiftKernel(const DataType& a, const DataType& b, bool mi
 int64_t AddMonths(int64_t days, int64_t months);
 
 // What EXTRACT, FLOOR, CEIL and TIMESTAMPDIFF count in.
-enum class TimeUnit : uint8_t {
+enum class CalendarUnit : uint8_t {
   kMicrosecond,
   kMillisecond,
   kSecond,
@@ -44,7 +44,7 @@ enum class TimeUnit : uint8_t {
 };
 
 // "HOUR", in any case. Empty if there is no such unit.
-std::optional<TimeUnit> ParseTimeUnit(std::string_view name);
+std::optional<CalendarUnit> ParseCalendarUnit(std::string_view name);
 
 // A moment as days and microseconds of the day.
 struct Moment {
@@ -57,20 +57,20 @@ Moment MomentOf(int64_t value, TypeKind kind, int precision);
 // The opposite, for DATE and timestamps.
 int64_t ValueOfMoment(const Moment& moment, TypeKind kind, int precision);
 
-int64_t Extract(TimeUnit unit, const Moment& moment);
+int64_t Extract(CalendarUnit unit, const Moment& moment);
 
 // The start of the unit that `moment` lies in, or of the next one unless it is a start itself. A
 // week starts on Sunday. REQUIRES: a unit up to kMillennium.
-Moment FloorMoment(TimeUnit unit, const Moment& moment);
-Moment CeilMoment(TimeUnit unit, const Moment& moment);
+Moment FloorMoment(CalendarUnit unit, const Moment& moment);
+Moment CeilMoment(CalendarUnit unit, const Moment& moment);
 
 // FLOOR or CEIL of a DATE or timestamp to the unit that the second argument, a literal, names.
 absl::StatusOr<Kernel> RoundToUnitKernel(const Expression& call, bool up);
 
 // The unit that a string literal names. kInvalidArgument if it is none.
-absl::StatusOr<TimeUnit> LiteralUnit(const ExpressionPtr& unit);
+absl::StatusOr<CalendarUnit> LiteralUnit(const ExpressionPtr& unit);
 
 // Whole units from `from` to `to`, toward zero. REQUIRES: a unit from kMicrosecond to kYear.
-int64_t DifferenceIn(TimeUnit unit, const Moment& from, const Moment& to);
+int64_t DifferenceIn(CalendarUnit unit, const Moment& from, const Moment& to);
 
 }  // namespace millrace

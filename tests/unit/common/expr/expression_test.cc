@@ -40,6 +40,9 @@ TEST(ExpressionTest, PrintsCallsWithASyntaxOfTheirOwn) {
   EXPECT_EQ(Bound("floor", {Column(2), Expression::String("DAY")})->ToString(kClicks),
             "FLOOR(at TO DAY)");
   EXPECT_EQ(Bound("upper", {Column(0)})->ToString(kClicks), "UPPER(page)");
+  EXPECT_EQ(Bound("like", {Column(0), Expression::String("a!%"), Expression::String("!")})
+                ->ToString(kClicks),
+            "(page LIKE 'a!%' ESCAPE '!')");
   EXPECT_EQ(Bound("in", {Column(1), Expression::Int(1), Expression::Int(2)})->ToString(kClicks),
             "(price IN (1, 2))");
   ASSERT_OK_AND_ASSIGN(const ExpressionPtr cast, BindCast(Column(1), DataType::Int()));

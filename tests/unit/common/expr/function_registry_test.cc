@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/harness/status_matchers.h"
 #include "tests/unit/common/expr/evaluation.h"
 
@@ -110,6 +112,8 @@ TEST(FunctionRegistryTest, NamesAreListedSortedWithoutOperators) {
   EXPECT_THAT(names, Contains("UPPER"));
   EXPECT_THAT(names, Contains("MOD"));
   EXPECT_THAT(names, Not(Contains("PLUS")));
+  EXPECT_THAT(names, Not(Contains("%")));
+  EXPECT_THAT(names, Not(Contains("LIKE")));
 }
 
 }  // namespace

@@ -119,6 +119,17 @@ TEST(LikeTest, TakesAnEscapeAndRefusesABrokenOne) {
         "bind error: in the LIKE pattern 'a!b' the escape '!' is before neither %, _ nor itself"}});
 }
 
+TEST(LikeTest, SimilarToIsARegularExpressionOverTheWholeString) {
+  CheckAll({{"similar_to", {S("abc"), Fixed("a(b|x)_")}, "TRUE"},
+            {"similar_to", {S("abc"), Fixed("b")}, "FALSE"},
+            {"similar_to", {S("a.c"), Fixed("a.c")}, "TRUE"},
+            {"similar_to", {S("abc"), Fixed("a.c")}, "FALSE"},
+            {"similar_to", {S("x1"), Fixed("[^a-w][0-9]+")}, "TRUE"},
+            {"similar_to", {S("a\nb"), Fixed("a%")}, "TRUE"},
+            {"similar_to", {S("50%"), Fixed("50!%"), Fixed("!")}, "TRUE"},
+            {"not_similar_to", {S("abc"), Fixed("a%")}, "FALSE"}});
+}
+
 TEST(RegexpTest, MatchesExtractsAndReplaces) {
   CheckAll({{"regexp", {S("foobar"), Fixed("o+b")}, "TRUE"},
             {"regexp", {S("foobar"), Fixed("")}, "FALSE"},
