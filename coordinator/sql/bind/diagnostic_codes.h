@@ -25,6 +25,7 @@ inline constexpr const char* kWrongSetting = "MR2019";
 inline constexpr const char* kWrongGroupBy = "MR2020";
 inline constexpr const char* kWrongPlan =
     "MR2021";  // Found after binding: the statement as a whole.
+inline constexpr const char* kTooLarge = "MR2022";
 inline constexpr const char* kNotBuilt = "MR2900";
 
 }  // namespace millrace::bind_code

@@ -5,10 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/absl_view.h"
 #include "common/expr/function_registry.h"
+#include "coordinator/sql/bind/expression_rewrite.h"
 #include "coordinator/sql/bind/literal_binding.h"
 
 namespace millrace {
 namespace {
+
+constexpr size_t kMostNodes = 100'000;
 
 const char* FunctionOf(BinaryOperator op) {
   switch (op) {
@@ -220,8 +223,8 @@ ExpressionPtr ExpressionBinder::BindBetween(const BetweenExpression& between, So
     if (swapped == nullptr) return nullptr;
     result = Call("or", {std::move(result), std::move(swapped)}, span);
   }
-  if (result == nullptr || !between.negated) return result;
-  return Call("not", {std::move(result)}, span);
+  if (result != nullptr && between.negated) result = Call("not", {std::move(result)}, span);
+  return Bounded(std::move(result), span);
 }
 
 ExpressionPtr ExpressionBinder::BindIn(const InExpression& in, SourceSpan span) {
@@ -266,7 +269,7 @@ ExpressionPtr ExpressionBinder::BindCase(const CaseExpression& expression, Sourc
   }
   if (expression.otherwise != nullptr) arguments.push_back(Bind(*expression.otherwise));
   for (const ExpressionPtr& argument : arguments) wrong = wrong || argument == nullptr;
-  return wrong ? nullptr : Call("case", std::move(arguments), span);
+  return wrong ? nullptr : Bounded(Call("case", std::move(arguments), span), span);
 }
 
 ExpressionPtr ExpressionBinder::BindCastExpression(const CastExpression& cast, SourceSpan span) {
@@ -297,6 +300,14 @@ ExpressionPtr ExpressionBinder::Call(std::string_view function,
   absl::StatusOr<ExpressionPtr> call = BindCall(function, std::move(arguments));
   if (call.ok()) return *std::move(call);
   log().Error(span, bind_code::kWrongArguments, call.status());
+  return nullptr;
+}
+
+ExpressionPtr ExpressionBinder::Bounded(ExpressionPtr expression, SourceSpan span) {
+  if (expression == nullptr || CountNodes(expression, kMostNodes) < kMostNodes) return expression;
+  log().Error(span, bind_code::kTooLarge,
+              absl::StrCat("the expression has more than ", kMostNodes,
+                           " parts, once repeated operands are counted"));
   return nullptr;
 }
 

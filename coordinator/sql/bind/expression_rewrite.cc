@@ -1,5 +1,6 @@
 #include "coordinator/sql/bind/expression_rewrite.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "arrow/scalar.h"
@@ -89,6 +90,15 @@ ExpressionPtr Conjunction(ExpressionPtr first, ExpressionPtr second) {
   const DataType type =
       DataType::Boolean().WithNullable(first->type().nullable() || second->type().nullable());
   return Expression::Call("and", {std::move(first), std::move(second)}, type);
+}
+
+size_t CountNodes(const ExpressionPtr& expression, size_t limit) {
+  size_t count = 1;
+  for (const ExpressionPtr& argument : expression->arguments()) {
+    if (count >= limit) break;
+    count += CountNodes(argument, limit - count);
+  }
+  return std::min(count, limit);
 }
 
 bool SameExpression(const ExpressionPtr& a, const ExpressionPtr& b) {

@@ -43,6 +43,9 @@ std::vector<ExpressionPtr> Conjuncts(const ExpressionPtr& expression);
 // Both must hold. Either may be a null pointer, which always holds.
 ExpressionPtr Conjunction(ExpressionPtr first, ExpressionPtr second);
 
+// Nodes of the tree, counted no further than `limit`. Shared parts count at every place.
+size_t CountNodes(const ExpressionPtr& expression, size_t limit);
+
 // Equal trees: same functions, types, columns and literals.
 bool SameExpression(const ExpressionPtr& a, const ExpressionPtr& b);
 

@@ -32,6 +32,7 @@ std::optional<Relation> BindView(const ViewDefinition& view, SourceSpan span,
   QueryContext inner{.catalog = context.catalog,
                      .log = log,
                      .broken_names = context.broken_names,
+                     .scans = context.scans,
                      .open_views = context.open_views};
   inner.open_views.push_back(view.name);
   LogicalPlan plan = BindQuery(*view.query, inner);
@@ -127,6 +128,7 @@ std::optional<Relation> BindNamedTable(const ObjectName& name, const std::vector
                                     [&](const auto& table) { return table.name == last; });
     if (found != tables.rend()) {
       if (found->plan == nullptr) return std::nullopt;
+      if (!CountScans(found->scans, name.span, context)) return std::nullopt;
       return Named(found->plan, {last});
     }
   }

@@ -11,7 +11,9 @@ namespace {
 // WITH: each table sees those before it.
 void BindCommonTables(const std::vector<CommonTable>& tables, QueryContext& context) {
   for (const CommonTable& table : tables) {
+    const int before = context.scans;
     LogicalPlan plan = BindQuery(*table.query, context);
+    const int scans = context.scans - before;
     if (plan != nullptr && !table.columns.empty()) {
       if (static_cast<int>(table.columns.size()) == plan->output.size()) {
         plan = RenameColumns(std::move(plan), PathOf(table.columns));
@@ -22,7 +24,8 @@ void BindCommonTables(const std::vector<CommonTable>& tables, QueryContext& cont
         plan = nullptr;
       }
     }
-    context.common_tables.push_back({.name = table.name.name, .plan = std::move(plan)});
+    context.common_tables.push_back(
+        {.name = table.name.name, .plan = std::move(plan), .scans = scans});
   }
 }
 
@@ -66,6 +69,15 @@ LogicalPlan BindQuery(const QueryExpression& query, QueryContext& context) {
   if (query.limit != nullptr) refuse(query.limit->span, "LIMIT");
   if (query.offset != nullptr) refuse(query.offset->span, "OFFSET");
   return plan;
+}
+
+bool CountScans(int scans, SourceSpan span, QueryContext& context) {
+  context.scans += scans;
+  if (context.scans <= kMostScans) return true;
+  context.log.Error(span, bind_code::kTooLarge,
+                    absl::StrCat("the statement reads more than ", kMostScans,
+                                 " tables, counted through views and WITH"));
+  return false;
 }
 
 LogicalPlan RenameColumns(LogicalPlan plan, const std::vector<std::string>& names) {

@@ -21,7 +21,12 @@ namespace millrace {
 struct BoundCommonTable {
   std::string name;
   LogicalPlan plan;  // Null: it has errors, which were reported.
+  int scans = 0;     // In its plan.
 };
+
+// A statement may read so many tables, counted through views and WITH: views over views may double
+// them at every step.
+inline constexpr int kMostScans = 1000;
 
 // What the binding of one query shares from top to bottom.
 struct QueryContext {
@@ -29,9 +34,13 @@ struct QueryContext {
   DiagnosticLog& log;
   // Names whose CREATE failed: that they are missing has been said.
   const std::vector<std::string>& broken_names;
+  int& scans;                                   // Of the statement so far.
   std::vector<BoundCommonTable> common_tables;  // Innermost last.
   std::vector<std::string> open_views;          // Those being bound, outermost first.
 };
+
+// Adds to the scans of the statement. False after reporting at `span` that they are too many.
+bool CountScans(int scans, SourceSpan span, QueryContext& context);
 
 // Rows of FROM and the names that reach them. Columns of the scope are those of the plan, in order.
 struct Relation {

@@ -77,31 +77,31 @@ std::optional<Scope::Found> Scope::FindColumn(const std::vector<Identifier>& pat
               "give them different names with AS where they are selected");
     return std::nullopt;
   }
-  ReportUnknown(names, at, {.first = first, .count = count}, span, log);
+  ReportUnknown(path, at, {.first = first, .count = count}, log);
   return std::nullopt;
 }
 
-void Scope::ReportUnknown(const std::vector<std::string>& path, size_t at, const ScopeTable& table,
-                          SourceSpan span, DiagnosticLog& log) const {
-  std::vector<std::string> known = Names(table.first, table.count);
-  std::string hint = DidYouMean(path[at], known);
-  if (hint.empty() && !known.empty() && known.size() <= 12) {
-    hint = absl::StrCat("the columns are ", absl::StrJoin(known, ", "));
+void Scope::ReportUnknown(const std::vector<Identifier>& path, size_t at, const ScopeTable& table,
+                          DiagnosticLog& log) const {
+  const std::vector<std::string> known = Names(table.first, table.count);
+  std::vector<std::string> tables;
+  for (const ScopeTable& named : tables_) {
+    if (!named.path.empty()) tables.push_back(named.path.back());
   }
   // The first of several parts may be meant to be a table.
   const bool may_be_table = at == 0 && path.size() > 1;
-  if (may_be_table) {
-    std::vector<std::string> tables;
-    for (const ScopeTable& named : tables_) {
-      if (!named.path.empty()) tables.push_back(named.path.back());
-    }
-    if (!tables.empty()) hint = absl::StrCat("FROM has ", absl::StrJoin(tables, ", "));
+  std::string hint = DidYouMean(path[at].name, known);
+  if (hint.empty() && may_be_table) hint = DidYouMean(path[at].name, tables);
+  if (hint.empty() && may_be_table && !tables.empty()) {
+    hint = absl::StrCat("FROM has ", absl::StrJoin(tables, ", "));
+  } else if (hint.empty() && !known.empty() && known.size() <= 12) {
+    hint = absl::StrCat("the columns are ", absl::StrJoin(known, ", "));
   }
-  const std::string of = at == 0 ? "" : absl::StrCat(" of '", path[at - 1], "'");
-  log.Error(
-      span, bind_code::kUnknownColumn,
-      absl::StrCat("there is no ", may_be_table ? "table or " : "", "column '", path[at], "'", of),
-      std::move(hint));
+  const std::string of = at == 0 ? "" : absl::StrCat(" of '", path[at - 1].name, "'");
+  log.Error(path[at].span, bind_code::kUnknownColumn,
+            absl::StrCat("there is no ", may_be_table ? "table or " : "", "column '", path[at].name,
+                         "'", of),
+            std::move(hint));
 }
 
 std::vector<std::string> Scope::Names(int first, int count) const {

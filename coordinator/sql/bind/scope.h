@@ -58,8 +58,8 @@ class Scope {
   };
   std::optional<Found> FindColumn(const std::vector<Identifier>& path, DiagnosticLog& log) const;
   // Part `at` of `path` is none of the columns of `table`.
-  void ReportUnknown(const std::vector<std::string>& path, size_t at, const ScopeTable& table,
-                     SourceSpan span, DiagnosticLog& log) const;
+  void ReportUnknown(const std::vector<Identifier>& path, size_t at, const ScopeTable& table,
+                     DiagnosticLog& log) const;
   std::vector<std::string> Names(int first, int count) const;
 
   std::vector<ScopeTable> tables_;

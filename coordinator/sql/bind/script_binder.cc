@@ -17,6 +17,7 @@ class ScriptBinder {
   BoundScript Bind(const std::vector<Statement>& statements) && {
     for (const Statement& statement : statements) {
       span_ = statement.span;
+      scans_ = 0;
       std::visit([this](const auto& node) { BindStatement(node); }, statement.node);
     }
     return {.statements = std::move(bound_), .diagnostics = log_.Take()};
@@ -122,7 +123,7 @@ class ScriptBinder {
     return {.catalog = catalog_, .log = log_, .text = text_, .broken_names = broken_names_};
   }
   QueryContext Queries() {
-    return {.catalog = catalog_, .log = log_, .broken_names = broken_names_};
+    return {.catalog = catalog_, .log = log_, .broken_names = broken_names_, .scans = scans_};
   }
 
   const std::string_view text_;
@@ -131,7 +132,8 @@ class ScriptBinder {
   std::vector<std::string> broken_names_;
   std::vector<BoundStatement> bound_;
   SourceSpan span_;  // Of the statement being bound.
-  int selects_ = 0;
+  int scans_ = 0;    // Of it so far.
+  int selects_ = 0;  // Of the script.
 };
 
 }  // namespace

@@ -11,17 +11,28 @@
 namespace millrace {
 namespace {
 
-// Whether `name` is LIKE `pattern`: % stands for anything, _ for one byte.
+// Whether `name` is LIKE `pattern`: % stands for anything, _ for one byte. After a mismatch the
+// last % takes one byte more.
 bool MatchesLike(std::string_view name, std::string_view pattern) {
-  if (pattern.empty()) return name.empty();
-  if (pattern.front() == '%') {
-    for (size_t i = 0; i <= name.size(); ++i) {
-      if (MatchesLike(name.substr(i), pattern.substr(1))) return true;
+  size_t at = 0;
+  size_t next = 0;
+  size_t taken_by_last = 0;
+  size_t after_last = std::string_view::npos;
+  while (at < name.size()) {
+    if (next < pattern.size() && pattern[next] == '%') {
+      after_last = ++next;
+      taken_by_last = at;
+    } else if (next < pattern.size() && (pattern[next] == '_' || pattern[next] == name[at])) {
+      ++next;
+      ++at;
+    } else if (after_last != std::string_view::npos) {
+      next = after_last;
+      at = ++taken_by_last;
+    } else {
+      return false;
     }
-    return false;
   }
-  if (name.empty() || (pattern.front() != '_' && pattern.front() != name.front())) return false;
-  return MatchesLike(name.substr(1), pattern.substr(1));
+  return pattern.find_first_not_of('%', next) == std::string_view::npos;
 }
 
 bool IsShown(const ShowStatement& show, const std::string& name) {

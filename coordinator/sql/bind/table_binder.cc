@@ -239,8 +239,11 @@ TablePtr BindCreateTable(const CreateTableStatement& statement, const Definition
 }
 
 ViewPtr BindCreateView(const CreateViewStatement& statement, const DefinitionContext& context) {
-  QueryContext query{
-      .catalog = context.catalog, .log = context.log, .broken_names = context.broken_names};
+  int scans = 0;
+  QueryContext query{.catalog = context.catalog,
+                     .log = context.log,
+                     .broken_names = context.broken_names,
+                     .scans = scans};
   const LogicalPlan plan = BindQuery(*statement.query, query);
   if (plan == nullptr) return nullptr;
   ViewDefinition view{.name = statement.name.parts.back().name,

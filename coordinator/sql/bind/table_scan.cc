@@ -66,6 +66,7 @@ std::optional<ExpressionPtr> WatermarkOf(const TableDefinition& table, const Tab
 
 std::optional<Relation> BindTableScan(const TablePtr& table, SourceSpan span,
                                       const std::vector<QueryHint>& hints, QueryContext& context) {
+  if (!CountScans(1, span, context)) return std::nullopt;
   std::optional<TableOptions> options = OptionsWithHints(*table, hints, context.log);
   if (!options.has_value()) return std::nullopt;
   if (!ReportOptionProblems(CheckUse(*options, OptionUse::kSource),

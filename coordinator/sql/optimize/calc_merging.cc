@@ -1,5 +1,7 @@
 #include "coordinator/sql/optimize/calc_merging.h"
 
+#include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -9,6 +11,31 @@
 namespace millrace {
 namespace {
 
+// Merging repeats a lower expression at every use of it; over several levels that multiplies.
+constexpr size_t kMostNodes = 10'000;
+
+size_t MergedSize(const ExpressionPtr& expression, const std::vector<size_t>& lower_sizes) {
+  if (expression->kind() == ExpressionKind::kColumn) return lower_sizes[expression->index()];
+  size_t size = 1;
+  for (const ExpressionPtr& argument : expression->arguments()) {
+    size += MergedSize(argument, lower_sizes);
+  }
+  return size;
+}
+
+bool StaysSmall(const LogicalCalc& upper, const LogicalCalc& lower) {
+  std::vector<size_t> sizes;
+  size_t written = 0;
+  for (const ExpressionPtr& projection : lower.projections) {
+    sizes.push_back(CountNodes(projection, std::numeric_limits<size_t>::max()));
+    written += sizes.back();
+  }
+  size_t size = upper.condition == nullptr ? 0 : MergedSize(upper.condition, sizes);
+  for (const ExpressionPtr& projection : upper.projections) size += MergedSize(projection, sizes);
+  // What is large as written may be copied, not multiplied.
+  return size <= std::max(kMostNodes, written);
+}
+
 bool MayMerge(const LogicalCalc& upper, const LogicalCalc& lower) {
   std::set<int> used;
   for (const ExpressionPtr& projection : upper.projections) CollectColumns(projection, used);
@@ -16,6 +43,7 @@ bool MayMerge(const LogicalCalc& upper, const LogicalCalc& lower) {
   for (const int column : used) {
     if (!IsDeterministic(lower.projections[column])) return false;
   }
+  if (!StaysSmall(upper, lower)) return false;
   if (upper.condition == nullptr || lower.condition == nullptr) return true;
   return !MayFail(Inline(upper.condition, lower.projections));
 }

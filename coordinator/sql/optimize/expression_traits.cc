@@ -24,15 +24,28 @@ bool IsNonZero(const ExpressionPtr& expression) {
   return zero.ok() && !expression->literal()->Equals(**zero);
 }
 
+// Functions that refuse some patterns, formats or lengths. A literal one has been checked when the
+// call was bound.
+constexpr std::array<std::string_view, 15> kPicky = {
+    "like",          "not_like",       "similar_to",   "not_similar_to", "regexp",
+    "date_format",   "to_date",        "to_timestamp", "regexp_extract", "regexp_replace",
+    "from_unixtime", "unix_timestamp", "lpad",         "rpad",           "repeat"};
+
 bool CallMayFail(const Expression& call) {
   const std::string& function = call.function();
+  const auto& arguments = call.arguments();
   if (function == "divide" || function == "mod") {
-    return call.arguments().size() != 2 || !IsNonZero(call.arguments()[1]);
+    return arguments.size() != 2 || !IsNonZero(arguments[1]);
   }
   if (function == "cast") {
-    return !BindCast(call.arguments()[0], call.type(), /*implicit=*/true).ok();
+    // Numbers narrow as in Java, and a DECIMAL that does not fit is NULL: only a text can be wrong.
+    const DataType& from = arguments[0]->type();
+    const bool may_hold_text = from.IsCharacter() || from.IsBinary() || !from.children().empty();
+    return may_hold_text && !BindCast(arguments[0], call.type(), /*implicit=*/true).ok();
   }
-  return false;
+  const bool picky = std::find(kPicky.begin(), kPicky.end(), function) != kPicky.end();
+  return picky && !arguments.empty() &&
+         !std::all_of(arguments.begin() + 1, arguments.end(), IsLiteral);
 }
 
 }  // namespace

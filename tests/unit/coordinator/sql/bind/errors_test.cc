@@ -53,6 +53,10 @@ TEST(ErrorsTest, Names) {
        "1:10: error MR2002: there is no column 'prices' of 'o'\nhint: did you mean 'price'?"},
       {"SELECT orders.id FROM orders AS o",
        "1:8: error MR2002: there is no table or column 'orders'\nhint: FROM has o"},
+      {"SELECT event.kind FROM events",
+       "1:8: error MR2002: there is no table or column 'event'\nhint: did you mean 'events'?"},
+      {"SELECT bidd.price FROM events",
+       "1:8: error MR2002: there is no table or column 'bidd'\nhint: did you mean 'bid'?"},
       {"SELECT a FROM (SELECT id AS a, note AS a FROM orders)",
        "1:8: error MR2003: the column name 'a' is ambiguous: 2 columns are called so\nhint: give "
        "them different names with AS where they are selected"},
@@ -241,6 +245,28 @@ TEST(ErrorsTest, EveryWrongStatementAndClauseIsReported) {
 TEST(ErrorsTest, AViewThatNoLongerBindsIsReportedWhereItIsUsed) {
   EXPECT_EQ(Shown("CREATE VIEW v AS SELECT id FROM orders; DROP TABLE orders;\nSELECT id FROM v"),
             "2:16: error MR2001: in view 'v': there is no table or view 'orders'");
+}
+
+TEST(ErrorsTest, ViewsThatDoubleTheirTablesAtEveryStepAreRefused) {
+  std::string script = "CREATE VIEW v0 AS SELECT id FROM orders;\n";
+  for (int i = 1; i < 40; ++i) {
+    absl::StrAppend(&script, "CREATE VIEW v", i, " AS SELECT id FROM v", i - 1,
+                    " UNION ALL SELECT id FROM v", i - 1, ";\n");
+  }
+  EXPECT_THAT(ErrorsOf(script), HasSubstr("error MR2022"));
+  std::string with = "WITH w0 AS (SELECT id FROM orders)";
+  for (int i = 1; i < 40; ++i) {
+    absl::StrAppend(&with, ", w", i, " AS (SELECT id FROM w", i - 1, " UNION ALL SELECT id FROM w",
+                    i - 1, ")");
+  }
+  EXPECT_THAT(ErrorsOf(with + " SELECT id FROM w39"), HasSubstr("error MR2022"));
+}
+
+TEST(ErrorsTest, OperandsThatDoubleAtEveryLevelAreRefused) {
+  std::string expression = "id > 1";
+  for (int i = 0; i < 60; ++i)
+    expression = absl::StrCat("(", expression, ") BETWEEN FALSE AND TRUE");
+  EXPECT_THAT(ErrorsOf("SELECT id FROM orders WHERE " + expression), HasSubstr("error MR2022"));
 }
 
 TEST(ErrorsTest, AViewThatReadsItselfThroughATemporaryOneIsRefused) {

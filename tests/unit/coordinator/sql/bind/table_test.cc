@@ -125,6 +125,19 @@ TEST(TableTest, ShowListsTablesWithViewsAndByPattern) {
                                          "CREATE VIEW `p` AS SELECT page FROM clicks\n"));
 }
 
+TEST(TableTest, ShowLikeKnowsWildcards) {
+  const auto shown = [](const std::string& pattern) {
+    const std::string text = Answer("SHOW TABLES LIKE '" + pattern + "'");
+    return text.find("| clicks") != std::string::npos;
+  };
+  for (const char* pattern : {"clicks", "%", "c%", "%s", "%ic%", "cl_cks", "%%l%_%s"}) {
+    EXPECT_TRUE(shown(pattern)) << pattern;
+  }
+  for (const char* pattern : {"click", "c", "%k", "_clicks", "clicks_", "%x%"}) {
+    EXPECT_FALSE(shown(pattern)) << pattern;
+  }
+}
+
 TEST(TableTest, TextTablesCountCharactersNotBytes) {
   EXPECT_THAT(
       Answer("CREATE TABLE t (`größe` INT) WITH ('connector' = 'datagen'); SHOW COLUMNS FROM t"),

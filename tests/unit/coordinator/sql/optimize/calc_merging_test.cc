@@ -48,6 +48,40 @@ TEST(CalcMergingTest, ADivisionByALiteralCannotFailAndMerges) {
   EXPECT_EQ(Calcs(MergeCalcs(plan)), 1);
 }
 
+TEST(CalcMergingTest, ANumberThatIsNarrowedCannotFailAndATextThatIsReadCan) {
+  const LogicalPlan scan = ScanClicks();
+  const LogicalPlan filtered = MakeFilter(scan, Bound("is_not_null", {Column(scan, 1)}));
+  const auto calcs_with_cast_of = [&](int column) {
+    const auto cast = BindCast(Column(scan, column), DataType::Int());
+    CHECK_OK(cast.status());
+    return Calcs(
+        MergeCalcs(MakeFilter(filtered, Bound("greater_than", {*cast, Expression::Int(10)}))));
+  };
+  EXPECT_EQ(calcs_with_cast_of(0), 1);
+  EXPECT_EQ(calcs_with_cast_of(1), 2);
+}
+
+TEST(CalcMergingTest, APatternThatDiffersFromRowToRowMayFail) {
+  const LogicalPlan scan = ScanClicks();
+  const LogicalPlan filtered = MakeFilter(scan, Bound("is_not_null", {Column(scan, 1)}));
+  const auto calcs_with_pattern = [&](ExpressionPtr pattern) {
+    return Calcs(
+        MergeCalcs(MakeFilter(filtered, Bound("like", {Column(scan, 1), std::move(pattern)}))));
+  };
+  EXPECT_EQ(calcs_with_pattern(Expression::String("/home%")), 1);
+  EXPECT_EQ(calcs_with_pattern(Column(scan, 1)), 2);
+}
+
+TEST(CalcMergingTest, DoublingAtEveryLevelEndsInsteadOfGrowingWithoutBound) {
+  LogicalPlan plan = Project(ScanClicks(), {Column(ScanClicks(), 0)}, {"id"});
+  for (int level = 0; level < 60; ++level) {
+    plan = Project(plan, {Bound("plus", {Column(plan, 0), Column(plan, 0)})}, {"id"});
+  }
+  const int calcs = Calcs(MergeCalcs(plan));
+  EXPECT_GT(calcs, 1);
+  EXPECT_LT(calcs, 10);
+}
+
 TEST(CalcMergingTest, ACalcThatChangesNothingIsDropped) {
   const LogicalPlan scan = ScanClicks();
   const LogicalPlan all =
