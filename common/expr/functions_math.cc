@@ -194,7 +194,7 @@ void AddMathFunctions(ScalarFunctionTable& table) {
              {"DOUBLE, DOUBLE", Returns(DataType::Double()),
               Lift<double(double, double)>(
                   [](double base, double x) { return std::log(x) / std::log(base); })}});
-  table.Add("power", "pow",
+  table.Add("power", "",
             {{"DOUBLE, DOUBLE", Returns(DataType::Double()),
               Lift<double(double, double)>([](double x, double y) { return std::pow(x, y); })}});
 }

@@ -221,7 +221,7 @@ absl::StatusOr<Kernel> RegexpExtractKernel(const Expression& call) {
 void AddPatternFunctions(ScalarFunctionTable& table) {
   const ResultType string = Returns(DataType::String());
   const ResultType boolean = Returns(DataType::Boolean());
-  table.Add(
+  table.AddOperator(
       "like", "",
       {{"STRING, STRING", boolean, LikeKernel}, {"STRING, STRING, STRING", boolean, LikeKernel}});
   AddNegation(table, "not_like", "like");

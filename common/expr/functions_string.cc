@@ -282,8 +282,8 @@ void AddStringFunctions(ScalarFunctionTable& table) {
   const ResultType string = Returns(DataType::String());
   const ResultType integer = Returns(DataType::Int());
   const ResultType boolean = Returns(DataType::Boolean());
-  table.Add("upper", "ucase", {{"STRING", string, ArrowKernel("utf8_upper")}});
-  table.Add("lower", "lcase", {{"STRING", string, ArrowKernel("utf8_lower")}});
+  table.Add("upper", "", {{"STRING", string, ArrowKernel("utf8_upper")}});
+  table.Add("lower", "", {{"STRING", string, ArrowKernel("utf8_lower")}});
   table.Add("initcap", "", {{"STRING", string, Lift<Text(View)>(InitCap)}});
   table.Add("char_length", "character_length",
             {{"STRING", integer, Lift<int32_t(View)>([](View text) {
