@@ -1,18 +1,25 @@
 // The benchmark's scripts, as they lie in tests/bench/nexmark.
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "tests/unit/coordinator/planner/compiled_script.h"
 
 namespace millrace {
 namespace {
 
-JobGraph Nexmark(const std::string& query) {
-  const std::string folder = "tests/bench/nexmark/";
-  CompiledScript compiled = CompileScript(
-      {.sql = ReadRepositoryFile(folder + "tables.sql") + ReadRepositoryFile(folder + query),
-       .variables = {{"topic", "nexmark"}, {"bootstrap", "localhost:9092"}}});
+constexpr const char* kFolder = "tests/bench/nexmark/";
+
+// `query` over the benchmark's tables.
+JobGraph NexmarkJob(const std::string& query) {
+  CompiledScript compiled =
+      CompileScript({.sql = ReadRepositoryFile(absl::StrCat(kFolder, "tables.sql")) + query,
+                     .variables = {{"topic", "nexmark"}, {"bootstrap", "localhost:9092"}}});
   EXPECT_TRUE(compiled.status().ok()) << compiled.status().message();
   return compiled.job.has_value() ? *std::move(compiled.job) : JobGraph{};
+}
+
+JobGraph Nexmark(const std::string& file) {
+  return NexmarkJob(ReadRepositoryFile(absl::StrCat(kFolder, file)));
 }
 
 TEST(NexmarkTest, Query0IsOneChainThatReadsOnlyWhatItNeeds) {
@@ -43,6 +50,14 @@ TEST(NexmarkTest, TheTumblingQueryIsScanAndFilterThenWindowByAuction) {
   EXPECT_EQ(graph.edges[0].schema.field(graph.edges[0].key_columns[0]).name, "auction");
   EXPECT_EQ(graph.edges[0].schema.ToString(), "(auction BIGINT, at TIMESTAMP(3))");
   EXPECT_EQ(graph.stages[1].operators.size(), 3u) << JobGraphText(graph);
+}
+
+TEST(NexmarkTest, Query2FiltersTwiceInOneCalc) {
+  const JobGraph graph = NexmarkJob(
+      "CREATE TABLE result (auction BIGINT, price BIGINT) WITH ('connector' = 'blackhole');\n"
+      "INSERT INTO result SELECT auction, price FROM bids WHERE MOD(auction, 123) = 0;");
+  ASSERT_EQ(graph.stages.size(), 1u) << JobGraphText(graph);
+  EXPECT_EQ(graph.stages[0].operators.size(), 3u) << JobGraphText(graph);
 }
 
 }  // namespace
