@@ -13,6 +13,9 @@ namespace {
 constexpr size_t kFirstChunkBytes = 4 << 10;
 constexpr size_t kLargestChunkBytes = 256 << 10;
 
+// Tables below this live in a processor's second-level cache.
+constexpr int64_t kCachedBytes = 512 << 10;
+
 bool IsSparse(const EntryChunk& chunk) { return chunk.current_bytes * 2 < chunk.used_bytes(); }
 
 }  // namespace
@@ -37,6 +40,23 @@ Entry* RamTable::Upsert(const StateKey& key, bool* created) {
 bool RamTable::Contains(const StateKey& key) {
   StateSlice* const slice = FindSlice(key.state_namespace);
   return slice != nullptr && slice->index.Find(key.hash, key.key, layout_) != nullptr;
+}
+
+void RamTable::Warm(absl::Span<const StateKey> keys) {
+  if (bytes() < kCachedBytes) return;
+  // Few enough that the first are still there when the last have come.
+  constexpr size_t kTogether = 64;
+  for (size_t begin = 0; begin < keys.size(); begin += kTogether) {
+    const absl::Span<const StateKey> some = keys.subspan(begin, kTogether);
+    for (const StateKey& key : some) {
+      const StateSlice* const slice = FindSlice(key.state_namespace);
+      if (slice != nullptr) slice->index.WarmSlot(key.hash);
+    }
+    for (const StateKey& key : some) {
+      const StateSlice* const slice = FindSlice(key.state_namespace);
+      if (slice != nullptr) slice->index.WarmEntry(key.hash);
+    }
+  }
 }
 
 StateSlice* RamTable::FindSlice(int64_t state_namespace) {

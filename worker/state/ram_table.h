@@ -25,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "worker/contract/keyed_state.h"
 #include "worker/state/entry.h"
 #include "worker/state/slice_index.h"
@@ -99,6 +100,9 @@ class RamTable {
   Entry* Upsert(const StateKey& key, bool* created);
 
   bool Contains(const StateKey& key);
+  // Asks for the memory of entries that are about to be used. Does nothing for small tables, which
+  // are in the processor's cache.
+  void Warm(absl::Span<const StateKey> keys);
   StateSlice* FindSlice(int64_t state_namespace);
   const std::map<int64_t, StateSlice>& slices() const { return slices_; }
   void Drop(int64_t state_namespace);

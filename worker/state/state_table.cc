@@ -69,6 +69,7 @@ absl::StatusOr<Progress> StateTable::Prefetch(absl::Span<const StateKey> keys) {
     const std::shared_ptr<Fetch> fetch = std::exchange(fetch_, nullptr);
     RETURN_IF_ERROR(TakeUp(*fetch));
   }
+  ram_.Warm(keys);
   return ram_.any_spilled() ? FetchMissing(keys) : Progress::kDone;
 }
 
