@@ -140,6 +140,19 @@ void AppendStruct(const DataType& type, const arrow::StructArray& column, int64_
   out += form == Form::kJava ? ']' : ')';
 }
 
+// Plain digits, never an exponent: "0.00000001".
+void AppendDecimal(const arrow::Decimal128& value, int scale, std::string& out) {
+  std::string digits = value.ToIntegerString();
+  if (digits[0] == '-') {
+    out += '-';
+    digits.erase(0, 1);
+  }
+  const size_t fraction = static_cast<size_t>(scale);
+  if (digits.size() <= fraction) digits.insert(0, fraction + 1 - digits.size(), '0');
+  out.append(digits, 0, digits.size() - fraction);
+  if (fraction > 0) absl::StrAppend(&out, ".", digits.substr(digits.size() - fraction));
+}
+
 template <typename ArrayType>
 auto ValueOf(const arrow::Array& column, int64_t row) {
   return static_cast<const ArrayType&>(column).Value(row);
@@ -167,7 +180,9 @@ void AppendScalar(const DataType& type, const arrow::Array& column, int64_t row,
       AppendFloating(ValueOf<arrow::DoubleArray>(column, row), out);
       return;
     case TypeKind::kDecimal:
-      out += static_cast<const arrow::Decimal128Array&>(column).FormatValue(row);
+      AppendDecimal(
+          arrow::Decimal128(static_cast<const arrow::Decimal128Array&>(column).GetValue(row)),
+          type.scale(), out);
       return;
     case TypeKind::kDate:
       AppendDate(ValueOf<arrow::Date32Array>(column, row), out);

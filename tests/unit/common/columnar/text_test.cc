@@ -51,6 +51,13 @@ TEST(ValueFormatTest, DoublesPrintAsJavaPrintsThem) {
               ElementsAre("1.0", "0.001", "1.0E7", "1.5E-5", "-0.0", "123456.75"));
 }
 
+TEST(ValueFormatTest, DecimalsHaveAllDigitsOfTheirScaleAndNoExponent) {
+  EXPECT_THAT(Java(DataType::Decimal(10, 8), {"0.00000001", "-0.5", "0", "12.3"}),
+              ElementsAre("0.00000001", "-0.50000000", "0.00000000", "12.30000000"));
+  EXPECT_THAT(Java(DataType::Decimal(38, 0), {"-99999999999999999999999999999999999999"}),
+              ElementsAre("-99999999999999999999999999999999999999"));
+}
+
 TEST(ValueFormatTest, NestedValues) {
   EXPECT_THAT(Java(DataType::Array(DataType::Int()), {{1, nullptr}}), ElementsAre("[1, null]"));
   EXPECT_THAT(Java(DataType::Map(DataType::String(), DataType::Int()), {{{"k", 1}}}),
