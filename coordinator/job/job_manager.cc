@@ -114,7 +114,9 @@ void JobManager::SubmitNow(JobSubmission submission, const Answer& answer) {
                    .settings = std::move(submission.settings),
                    .created_unix_ms = absl::ToUnixMillis(options_.clock->Wall()),
                    .lineage = absl::StrCat(absl::Hex(random_.Next(), absl::kZeroPad16))};
+  // One name everywhere: workers know the plan's only.
   if (record.name.empty()) record.name = submission.graph.name;
+  submission.graph.name = record.name;
   record.changed_unix_ms = record.created_unix_ms;
   record.graph = std::make_shared<const JobGraph>(std::move(submission.graph));
   JobDriver& driver = Add({.record = std::move(record)});

@@ -77,13 +77,9 @@ absl::Status ClusterService::OnMessage(WorkerSession& session, v1::SessionReques
       jobs_->OnTask(session.id(), JobId(status.job_id()), std::move(report));
       return absl::OkStatus();
     }
-    case Message::kCheckpointAck: {
-      const v1::CheckpointAck& wire = message.checkpoint_ack();
-      ASSIGN_OR_RETURN(CheckpointAck ack, Within("checkpoint_ack", AckFromProto(wire)));
-      jobs_->OnCheckpointAck(session.id(), JobId(wire.job_id()), Attempt(wire.attempt()),
-                             std::move(ack));
+    case Message::kCheckpointAck:
+      Acknowledge(session, message.checkpoint_ack());
       return absl::OkStatus();
-    }
     case Message::kCheckpointDecline: {
       const v1::CheckpointDecline& decline = message.checkpoint_decline();
       jobs_->OnCheckpointDecline(session.id(), JobId(decline.job_id()), Attempt(decline.attempt()),
@@ -113,6 +109,16 @@ void ClusterService::OnEnded(WorkerSession& session, const std::string& reason) 
     sessions_.erase(session.id());
   }
   if (!detached_) jobs_->OnDisconnected(session.id(), reason);
+}
+
+// An acknowledgement that cannot be read costs the checkpoint, not the session and all its jobs.
+void ClusterService::Acknowledge(WorkerSession& session, const v1::CheckpointAck& message) {
+  const JobId job(message.job_id());
+  const Attempt attempt(message.attempt());
+  absl::StatusOr<CheckpointAck> ack = Within("checkpoint_ack", AckFromProto(message));
+  if (ack.ok()) return jobs_->OnCheckpointAck(session.id(), job, attempt, *std::move(ack));
+  jobs_->OnCheckpointDecline(session.id(), job, attempt, Epoch(message.epoch()),
+                             std::string(ack.status().message()));
 }
 
 std::shared_ptr<WorkerSession> ClusterService::Find(SessionId session) {

@@ -46,6 +46,7 @@ class ClusterService final : public v1::ClusterService::CallbackService,
   void OnEnded(WorkerSession& session, const std::string& reason) override;
 
   void Register(WorkerSession& session, const v1::RegisterWorker& message);
+  void Acknowledge(WorkerSession& session, const v1::CheckpointAck& message);
   std::shared_ptr<WorkerSession> Find(SessionId session);
 
   const Term term_;

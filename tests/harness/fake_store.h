@@ -23,6 +23,13 @@ class FakeStore final : public MetadataStore {
     applied_ = applied;
   }
   void FailReads(absl::Status status) { read_fault_ = std::move(status); }
+  // The next change takes place, but nobody learns of it: its answer is lost, and everything after
+  // it fails, until Recover.
+  void LoseNextAnswer() { lose_next_answer_ = true; }
+  void Recover() {
+    write_fault_ = read_fault_ = absl::OkStatus();
+    applied_ = lose_next_answer_ = false;
+  }
 
   // What a coordinator finds that opens the store after this one.
   void Reopen() { memory_ = memory_->Reopen(); }
@@ -44,6 +51,11 @@ class FakeStore final : public MetadataStore {
   }
   absl::StatusOr<int64_t> Put(const std::string& key, int64_t expected,
                               std::string bytes) override {
+    if (lose_next_answer_) {
+      lose_next_answer_ = false;
+      (void)memory_->Put(key, expected, std::move(bytes));
+      return write_fault_ = read_fault_ = absl::UnavailableError("the store does not answer");
+    }
     if (write_fault_.ok()) return memory_->Put(key, expected, std::move(bytes));
     if (applied_) (void)memory_->Put(key, expected, std::move(bytes));
     return write_fault_;
@@ -58,6 +70,7 @@ class FakeStore final : public MetadataStore {
   absl::Status write_fault_;
   absl::Status read_fault_;
   bool applied_ = false;
+  bool lose_next_answer_ = false;
 };
 
 }  // namespace millrace

@@ -113,6 +113,7 @@ class FakeWorkers final : public WorkerGateway {
   }
 
   std::vector<std::string> TakeLog() { return std::exchange(log_, {}); }
+  const DeployCommand& deployed(const std::string& name) { return workers_[name].deployed; }
   const std::set<TaskId>& tasks(const std::string& name) { return workers_[name].tasks; }
 
   // WorkerGateway
@@ -126,6 +127,7 @@ class FakeWorkers final : public WorkerGateway {
     SessionId session;
     int32_t slots = 0;
     AttemptName attempt;
+    DeployCommand deployed;
     std::set<TaskId> tasks;
     Epoch final_epoch;
   };
@@ -144,6 +146,7 @@ class FakeWorkers final : public WorkerGateway {
 
   void Handle(const std::string& name, const DeployCommand& command) {
     Worker& worker = workers_.at(name);
+    worker.deployed = command;
     worker.attempt = command.attempt;
     worker.tasks.clear();
     worker.final_epoch = Epoch(0);

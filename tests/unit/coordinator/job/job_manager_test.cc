@@ -93,6 +93,16 @@ TEST_F(JobManagerTest, TheSameRequestGivesTheSameJob) {
   EXPECT_EQ(cluster_.board().List().size(), 2u);
 }
 
+TEST_F(JobManagerTest, ANameOfTheSubmissionIsThatOfThePlan) {
+  cluster_.workers.Connect("a", 1);
+  JobId job;
+  cluster_.manager().Submit({.name = "mine", .graph = CountClicks()},
+                            [&](absl::StatusOr<JobViewPtr> view) { job = (*view)->id; });
+  cluster_.Settle();
+  EXPECT_EQ(cluster_.View(job)->name, "mine");
+  EXPECT_EQ(cluster_.workers.deployed("a").graph->name, "mine");
+}
+
 TEST_F(JobManagerTest, TwoRequestsAtOnceGiveOneJob) {
   std::vector<JobId> answers;
   for (int i = 0; i < 2; ++i) {
@@ -332,18 +342,31 @@ TEST_F(JobManagerTest, ALastCheckpointThatFailsRestartsTheJobAndStopsItThen) {
 
 TEST_F(JobManagerTest, ACommitOfOpenOutcomeIsNeitherAnnouncedNorAborted) {
   const JobId job = Run();
-  cluster_.Advance(absl::Milliseconds(900));
   cluster_.workers.habits.ack = false;
-  cluster_.Advance(absl::Milliseconds(200));
+  cluster_.Advance(absl::Milliseconds(1100));
   cluster_.workers.TakeLog();
-  // The acknowledgement leads to a manifest; its commit takes place, but nobody learns of it.
-  cluster_.store.FailWrites(absl::UnavailableError("timed out"), /*applied=*/true);
-  cluster_.store.FailReads(absl::UnavailableError("timed out"));
+  cluster_.store.LoseNextAnswer();
   cluster_.workers.Ack("a", Epoch(1));
   cluster_.Settle();
-  // The journal reads before it writes: with reads failing the commit has not begun.
-  EXPECT_THAT(cluster_.workers.TakeLog(), ElementsAre("a: abort 1"));
+  EXPECT_THAT(cluster_.workers.TakeLog(), ElementsAre("a: cancel 1"));
+  EXPECT_EQ(cluster_.StateOf(job), "RESTARTING");
+  EXPECT_THAT(cluster_.View(job)->message, HasSubstr("the outcome of the commit is not known"));
+  // It did take place, as the next attempt finds out.
+  cluster_.store.Recover();
+  cluster_.Advance(absl::Milliseconds(300));
+  EXPECT_THAT(cluster_.workers.TakeLog(), Contains("a: deploy 2 from 1"));
+}
+
+TEST_F(JobManagerTest, AStoreThatIsGoneFailsCheckpointsButNotTheJob) {
+  const JobId job = Run();
+  cluster_.store.FailWrites(absl::UnavailableError("gone"));
+  cluster_.store.FailReads(absl::UnavailableError("gone"));
+  cluster_.Advance(absl::Seconds(5));
+  EXPECT_EQ(cluster_.StateOf(job), "RUNNING");
   EXPECT_EQ(EpochOf(job), 0);
+  cluster_.store.Recover();
+  cluster_.Advance(absl::Seconds(2));
+  EXPECT_GE(EpochOf(job), 1);
 }
 
 TEST_F(JobManagerTest, AnotherCoordinatorThatCommitsFencesThisOne) {

@@ -100,21 +100,23 @@ class CoordinatorTest : public testing::Test {
     return Call(&v1::JobService::Stub::StopJob, request);
   }
 
-  // Watches until the job is in `state` or has ended; the job then.
-  v1::Job WatchUntil(const std::string& job, v1::JobState state) {
+  // Watches until `seen(job)` or the job's end; the job then.
+  template <typename Seen>
+  v1::Job Watch(const std::string& job, Seen seen) {
     grpc::ClientContext context;
     SetDeadline(context, absl::Seconds(20));
     v1::WatchJobRequest request;
     request.set_job_id(job);
     const auto stream = jobs_->WatchJob(&context, request);
     v1::WatchJobResponse response;
-    while (stream->Read(&response)) {
-      if (response.job().state() == state) break;
-    }
+    while (stream->Read(&response) && !seen(response.job())) continue;
     context.TryCancel();
     stream->Finish();
-    EXPECT_EQ(response.job().state(), state) << response.job().DebugString();
+    EXPECT_TRUE(seen(response.job())) << response.job().DebugString();
     return response.job();
+  }
+  v1::Job WatchUntil(const std::string& job, v1::JobState state) {
+    return Watch(job, [state](const v1::Job& seen) { return seen.state() == state; });
   }
 
   // The bytes that a call without a generated stub answers with.
@@ -225,6 +227,19 @@ TEST_F(CoordinatorTest, ATaskThatFailsIsNamed) {
   EXPECT_THAT(restarting.message(),
               HasSubstr("task 'clicks' 1/1 on worker a: topic 'clicks' is gone"));
   EXPECT_TRUE(worker->WaitFor("start 2"));
+}
+
+TEST_F(CoordinatorTest, AnAcknowledgementThatCannotBeReadCostsTheCheckpointOnly) {
+  Start();
+  const auto worker = Worker("a");
+  worker->DamageAcknowledgements();
+  const std::string job = Submit();
+  EXPECT_TRUE(worker->WaitFor("abort 1"));
+  const v1::Job seen =
+      Watch(job, [](const v1::Job& now) { return now.last_checkpoint().failed() > 0; });
+  EXPECT_EQ(seen.state(), v1::JOB_STATE_RUNNING);
+  EXPECT_THAT(seen.last_checkpoint().last_error(),
+              HasSubstr("worker a: checkpoint_ack.tasks[0].operators[0].segments[0].file.path"));
 }
 
 TEST_F(CoordinatorTest, AJobWithoutSlotsSaysWhatItWaitsFor) {

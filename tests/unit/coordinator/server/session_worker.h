@@ -66,6 +66,12 @@ class SessionWorker {
     Report(tasks_.front(), v1::TASK_STATE_FAILED, error);
   }
 
+  // Acknowledgements name a file that they must not from now on.
+  void DamageAcknowledgements() {
+    absl::MutexLock lock(&mutex_);
+    damage_ = true;
+  }
+
   // Waits until the coordinator has said it; "" if it has not within the test's patience.
   bool WaitFor(const std::string& line) {
     absl::MutexLock lock(&mutex_);
@@ -127,6 +133,8 @@ class SessionWorker {
         heard_.insert("heartbeat answered");
         return;
       case Message::kAbort:
+        heard_.insert(absl::StrCat("abort ", message.abort().epoch()));
+        return;
       case Message::MESSAGE_NOT_SET:
         return;
     }
@@ -160,6 +168,11 @@ class SessionWorker {
       v1::TaskSnapshot& snapshot = *ack.add_tasks();
       snapshot.set_stage(task.stage());
       snapshot.set_index(task.index());
+      if (!damage_) continue;
+      v1::OperatorSnapshot& part = *snapshot.add_operators();
+      part.set_state_id("x");
+      part.add_segments()->set_epoch(epoch);
+      part.mutable_segments(0)->mutable_file()->set_path("../../etc/passwd");
     }
     stream_->Write(request);
   }
@@ -174,6 +187,7 @@ class SessionWorker {
   v1::DeployTasks deploy_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::TaskPlacement> tasks_ ABSL_GUARDED_BY(mutex_);
   bool final_ ABSL_GUARDED_BY(mutex_) = false;
+  bool damage_ ABSL_GUARDED_BY(mutex_) = false;
   std::unique_ptr<Executor> reader_;  // Destroyed first.
 };
 
