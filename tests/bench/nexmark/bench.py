@@ -7,6 +7,7 @@ the figure is the worker's CPU time, from /proc, between submission and the end 
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -36,6 +37,8 @@ def load(options):
     if have:
         raise SystemExit(f"topic {options.topic} holds {have} records, not {options.events}: delete it or name another with --topic")
     print(f"loading {options.events} events into {options.topic}", file=sys.stderr, flush=True)
+    subprocess.run([str(ROOT / "deploy/kafka/kafka"), "create", options.topic, "4"], check=True, stdout=subprocess.DEVNULL,
+                   env=dict(os.environ, MILLRACE_KAFKA=options.bootstrap))
     subprocess.run([options.binary, "datagen", "nexmark", "--events", str(options.events), "--seed", "42", "--rate", "10000",
                     "--kafka", options.bootstrap, "--topic", options.topic], check=True)
 
