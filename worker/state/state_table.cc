@@ -127,16 +127,12 @@ FrozenTable StateTable::Freeze(Epoch epoch) {
 }
 
 bool StateTable::MaterializationDue(const ChangeSegment& changes) {
-  // What the tables of the spill store hold must not run ahead of a version that publishes them.
+  // Before a root is written its tables must not run ahead of what it holds.
   if (!chain_.rooted() || materialization_ != nullptr) return false;
   return needs_room_ || (!changes.empty() && chain_.length() >= due_length_);
 }
 
 void StateTable::StartMaterialization(Epoch epoch) {
-  const bool publishing = std::any_of(flights_.begin(), flights_.end(), [](const Flight& flight) {
-    return flight.is_root && flight.outcome->state() == WriteOutcome::State::kPending;
-  });
-  if (publishing) return;
   AgingEntries aging = ram_.StartAging();
   if (aging.slices.empty() && !spill_->is_open()) return;  // Nothing was ever made.
   materialization_ = std::make_shared<Materialization>();

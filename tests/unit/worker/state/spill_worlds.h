@@ -42,11 +42,9 @@ class SpillWorld {
   SpillStoreFactory& stores() { return *stores_; }
   const std::string& root() const { return root_; }
 
-  // Changes one byte of a file in its middle.
-  void Damage(const std::string& path) {
-    ASSERT_OK_AND_ASSIGN(std::string bytes, files_->Read(path));
-    ASSERT_FALSE(bytes.empty());
-    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  // Puts `bytes` under `path` with one bit changed.
+  void WriteDamaged(const std::string& path, std::string bytes, size_t at) {
+    bytes[at] = static_cast<char>(bytes[at] ^ 1);
     ASSERT_OK(WriteFile(*files_, path, bytes));
   }
 

@@ -223,6 +223,41 @@ TEST_F(TaskStateTest, ASectionOfAnotherOperatorIsRefused) {
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr(snapshot.deltas[0].path)));
 }
 
+TEST_F(TaskStateTest, SectionsAreSharedOutByKeyGroupAndPutTogetherAgain) {
+  KeyedStateSnapshot whole;
+  StateTask::Contents expected;
+  {
+    StateTask task(world_, {.materialize_every = 100});
+    for (int i = 0; i < 50; ++i) task.Add(i % 3, absl::StrCat("key", i), i);
+    task.Checkpoint(1);
+    for (int i = 0; i < 50; i += 2) task.Add(i % 3, absl::StrCat("key", i), i);
+    whole = task.Checkpoint(2);
+    expected = task.Scan();
+  }
+  std::vector<KeyedStateSnapshot> halves;
+  for (const int32_t index : {0, 1}) {
+    StateTask task(
+        world_, {.index = index, .parallelism = 2, .materialize_every = 100, .restored = {whole}});
+    StateTask::Contents own = expected;
+    std::erase_if(own, [&](const auto& entry) { return !task.Owns(entry.first.second); });
+    EXPECT_EQ(task.Scan(), own);
+    // What one task drops the other keeps.
+    if (index == 0) {
+      task.Drop(1);
+      std::erase_if(expected, [&](const auto& entry) {
+        return entry.first.first == 1 && task.Owns(entry.first.second);
+      });
+    }
+    halves.push_back(task.Checkpoint(3));
+  }
+  for (const bool reversed : {false, true}) {
+    if (reversed) std::swap(halves[0], halves[1]);
+    StateTask task(world_, {.restored = halves});
+    EXPECT_EQ(task.Scan(), expected);
+    EXPECT_EQ(task.Restored({task.Checkpoint(4)}), expected);
+  }
+}
+
 // With a spill store: memory so tight that nearly nothing stays in RAM.
 class SpilledStateTest : public testing::TestWithParam<SpillKind> {
  protected:
@@ -336,9 +371,11 @@ TEST_P(SpilledStateTest, ADamagedByteInAnyFileIsFoundAndNamed) {
   for (const FileRef& ref : refs) {
     const std::string path = absl::StrCat(world_.checkpoint_dir(), "/", ref.path);
     ASSERT_OK_AND_ASSIGN(const std::string whole, disk_.files().Read(path));
-    disk_.Damage(path);
-    EXPECT_THAT(StateTask(world_, {.restored = {snapshot}}).opened,
-                StatusIs(absl::StatusCode::kDataLoss, HasSubstr(ref.path)));
+    for (size_t part = 0; part < 40; ++part) {
+      disk_.WriteDamaged(path, whole, (whole.size() - 1) * part / 39);
+      EXPECT_THAT(StateTask(world_, {.restored = {snapshot}}).opened,
+                  StatusIs(absl::StatusCode::kDataLoss, HasSubstr(ref.path)));
+    }
     ASSERT_OK(WriteFile(disk_.files(), path, whole.substr(0, whole.size() - 1)));
     EXPECT_THAT(StateTask(world_, {.restored = {snapshot}}).opened,
                 StatusIs(absl::StatusCode::kDataLoss, HasSubstr(ref.path)));
@@ -402,6 +439,47 @@ TEST_P(SpilledStateTest, KeyGroupsMoveFromOneTaskToTwoToThreeToOne) {
   }
   StateTask::Contents restored = StateTask(world_, {.restored = snapshots}).Scan();
   EXPECT_EQ(restored, expected);
+}
+
+TEST_P(SpilledStateTest, ADropThatIsOnlyADeltaConcernsItsOwnKeyGroups) {
+  std::vector<KeyedStateSnapshot> halves;
+  StateTask::Contents expected;
+  for (const int32_t index : {0, 1}) {
+    StateTask task(world_, {.index = index, .parallelism = 2});
+    for (int i = 0; i < 300; ++i) {
+      const std::string key = absl::StrCat("key", i);
+      if (task.Owns(key)) task.Add(i % 2, key, i);
+    }
+    task.Checkpoint(1);
+    task.Checkpoint(2);
+    if (index == 0) task.Drop(1);
+    halves.push_back(task.Checkpoint(3));
+    EXPECT_THAT(halves.back().snapshot, Not(IsEmpty()));
+    EXPECT_THAT(halves.back().deltas, SizeIs(index == 0 ? 1 : 0));
+    expected.merge(task.Scan());
+  }
+  EXPECT_EQ(StateTask(world_, {.restored = halves}).Scan(), expected);
+}
+
+// Its tables are new, so the first checkpoint must publish them.
+TEST_P(SpilledStateTest, TheFirstCheckpointOfATaskMadeOfSeveralHoldsEverything) {
+  std::vector<KeyedStateSnapshot> halves;
+  for (const int32_t index : {0, 1}) {
+    StateTask task(world_, {.index = index, .parallelism = 2});
+    for (int i = 0; i < 300; ++i) {
+      const std::string key = absl::StrCat("key", i);
+      if (task.Owns(key)) task.Add(i % 2, key, i);
+      if (i == 200) task.Checkpoint(1);
+    }
+    halves.push_back(task.Checkpoint(2));
+  }
+  StateTask merged(world_, {.restored = halves});
+  const auto aborted = merged.Freeze(3);
+  merged.Add(0, "key7", 1000);
+  EXPECT_EQ(merged.Restored({merged.Checkpoint(4)}), merged.Scan());
+  merged.Add(0, "key8", 1000);
+  EXPECT_EQ(merged.Restored({merged.Checkpoint(5)}), merged.Scan());
+  EXPECT_EQ(merged.Scan().size(), 301u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, SpilledStateTest,
