@@ -1,15 +1,10 @@
-// What the aggregate functions give: types, NULLs, FILTER, overflow; and all of them against a
-// naive model.
+// What the aggregate functions give: types, NULLs, FILTER, overflow.
 #include <gmock/gmock.h>
 
-#include <algorithm>
-#include <map>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "common/base/random.h"
 #include "tests/unit/worker/operator/window_aggregate/window_driver.h"
 
 namespace millrace {
@@ -211,134 +206,6 @@ TEST(AggregateTest, CallsThatFlinkDoesNotHaveAreRefused) {
                                 .calls = {call}};
     EXPECT_THAT(NewWindowAggregate(WindowNode(setting), setting.input),
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("TUMBLE(at): no ")));
-  }
-}
-
-// A naive model: every row in a map, every result by a loop.
-struct ModelRow {
-  std::optional<int64_t> x;
-  std::optional<std::string> s;
-  std::optional<bool> keep;
-};
-
-std::string Text(const std::optional<int64_t>& value) {
-  return value.has_value() ? absl::StrCat(*value) : "null";
-}
-
-std::string ModelResult(const std::vector<ModelRow>& rows) {
-  int64_t values = 0;
-  std::optional<int64_t> sum;
-  std::optional<int64_t> kept_max;
-  std::optional<std::string> least;
-  for (const ModelRow& row : rows) {
-    if (row.x.has_value()) {
-      ++values;
-      sum = sum.value_or(0) + *row.x;
-      if (row.keep.value_or(false)) kept_max = std::max(kept_max.value_or(*row.x), *row.x);
-    }
-    if (row.s.has_value()) least = std::min(least.value_or(*row.s), *row.s);
-  }
-  const std::string average = sum.has_value() ? Text(*sum / values) : "null";
-  return absl::StrCat(rows.size(), ", ", values, ", ", Text(sum), ", ", Text(kept_max), ", ",
-                      least.value_or("null"), ", ", average);
-}
-
-TEST(AggregateOracleTest, RandomRowsGiveWhatANaiveModelGives) {
-  const Schema input{{"at", DataType::Timestamp(3)},
-                     {"key", DataType::BigInt()},
-                     {"x", DataType::BigInt()},
-                     {"s", DataType::String()},
-                     {"keep", DataType::Boolean()}};
-  for (uint64_t seed = 1; seed <= 40; ++seed) {
-    Random random(seed);
-    const bool null_keys = random.Below(2) == 0;
-    const int64_t size_ms = 1 + random.Below(5'000);
-    const int64_t offset_ms = random.Below(static_cast<uint32_t>(size_ms));
-    WindowDriver window(
-        {.input = input,
-         .keys = {1},
-         .calls = {Count(), Count(2), Call(kSum, 2, DataType::BigInt()),
-                   Filtered(Call(kMax, 2, DataType::BigInt()), 4),
-                   Call(kMin, 3, DataType::String()), Call(kAvg, 2, DataType::BigInt())},
-         .size_ms = size_ms,
-         .offset_ms = offset_ms});
-    std::map<int64_t, std::map<std::optional<int64_t>, std::vector<ModelRow>>> windows;
-    std::vector<std::string> actual;
-    std::vector<std::string> expected;
-    int64_t late = 0;
-    int64_t now = -20'000;
-    EventTime watermark = EventTime::Min();
-    for (int step = 0; step < 30; ++step) {
-      std::vector<RowValues> rows;
-      for (uint32_t i = random.Below(200); i > 0; --i) {
-        const int64_t time = now + random.Below(8'000);
-        std::optional<int64_t> key = int64_t{random.Below(20)} - 10;
-        if (null_keys && random.Below(10) == 0) key.reset();
-        ModelRow row;
-        if (random.Below(5) != 0) row.x = int64_t{random.Below(2'000)} - 1'000;
-        if (random.Below(5) != 0) row.s = absl::StrCat(random.Below(1'000));
-        if (random.Below(3) != 0) row.keep = random.Below(2) == 0;
-        rows.push_back(
-            {time, key ? Value(*key) : Value(nullptr), row.x ? Value(*row.x) : Value(nullptr),
-             row.s ? Value(*row.s) : Value(nullptr), row.keep ? Value(*row.keep) : Value(nullptr)});
-        const int64_t start = time - ((time - offset_ms) % size_ms + size_ms) % size_ms;
-        if (start + size_ms - 1 <= watermark.millis()) {
-          ++late;
-        } else {
-          windows[start][key].push_back(row);
-        }
-      }
-      window.Input(rows);
-      now += random.Below(3'000);
-      const EventTime next = step == 29 ? EventTime::Max() : EventTime(now + random.Below(4'000));
-      if (next <= watermark) continue;
-      watermark = next;
-      window.Watermark(watermark);
-      while (!windows.empty() && windows.begin()->first + size_ms - 1 <= watermark.millis()) {
-        for (const auto& [key, model_rows] : windows.begin()->second) {
-          const int64_t start = windows.begin()->first;
-          const std::vector<std::string> times = ValueStrings(
-              DataType::Timestamp(3),
-              *MakeColumn(DataType::Timestamp(3), {start, start + size_ms, start + size_ms - 1}));
-          expected.push_back(absl::StrCat("+I[", Text(key), ", ", ModelResult(model_rows), ", ",
-                                          times[0], ", ", times[1], ", ", times[2], "]"));
-        }
-        windows.erase(windows.begin());
-      }
-      for (std::string& row : window.Rows()) actual.push_back(std::move(row));
-    }
-    ASSERT_EQ(actual, expected) << "seed " << seed;
-    ASSERT_EQ(window.LateRows(), absl::StrCat(late)) << "seed " << seed;
-  }
-}
-
-TEST(AggregateOracleTest, ABigBatchWithManyKeysGroupsByValueAndByBytesAlike) {
-  constexpr int64_t kRows = 50'000;
-  for (const bool by_bytes : {false, true}) {
-    Random random(3);
-    std::vector<Value> times;
-    std::vector<Value> keys;
-    std::map<int64_t, int64_t> counts;
-    for (int64_t i = 0; i < kRows; ++i) {
-      const int64_t key = int64_t{random.Below(20'000)} - 10'000;
-      ++counts[key];
-      times.emplace_back(int64_t{random.Below(10'000)});
-      keys.emplace_back(key);
-    }
-    const Schema input{{"at", DataType::Timestamp(3)},
-                       {"key", by_bytes ? DataType::TimestampLtz(3) : DataType::BigInt()}};
-    WindowDriver window({.input = input, .keys = {1}, .calls = {Count()}});
-    window.Input(Batch(arrow::RecordBatch::Make(
-        input.ToArrow(), kRows,
-        {MakeColumn(input.field(0).type, times), MakeColumn(input.field(1).type, keys)})));
-    window.Watermark("00:00:10");
-    std::map<int64_t, int64_t> actual;
-    for (const Batch& batch : window.output().TakeBatches()) {
-      const int64_t* key = batch.column(0)->data()->GetValues<int64_t>(1);
-      const int64_t* count = batch.column(1)->data()->GetValues<int64_t>(1);
-      for (int64_t i = 0; i < batch.num_rows(); ++i) actual[key[i]] = count[i];
-    }
-    EXPECT_EQ(actual, counts);
   }
 }
 
