@@ -1,0 +1,35 @@
+// A coordinator in one thread with one job on worker a: what the tests of the drivers share.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+#include "tests/harness/fake_coordinator.h"
+#include "tests/harness/plans.h"
+
+namespace millrace {
+
+inline constexpr TaskId kSource{StageId(0), 0};
+inline constexpr TaskId kSink{StageId(1), 0};
+
+class JobFixture : public testing::Test {
+ protected:
+  // A job of one slot that runs on worker a.
+  JobId Run(JobGraph graph = CountClicks()) {
+    cluster_.workers.Connect("a", 2);
+    const JobId job = cluster_.Submit(std::move(graph));
+    EXPECT_EQ(cluster_.StateOf(job), "RUNNING");
+    return job;
+  }
+  bool HasMetric(const std::string& line) {
+    return cluster_.metrics().Expose().find(line) != std::string::npos;
+  }
+  // The epoch of the last completed checkpoint.
+  int64_t EpochOf(const JobId& job) { return cluster_.View(job)->checkpoint.epoch.value(); }
+
+  FakeCoordinator cluster_;
+};
+
+}  // namespace millrace
