@@ -58,10 +58,11 @@ def measure(options, query):
     script.write_text((HERE / "tables.sql").read_text() + (HERE / f"{query}.sql").read_text())
     with Cluster(options.binary, folder, workers=1, slots=options.parallelism) as cluster:
         worker = cluster.workers[0]
+        cpu_before = worker.cpu_seconds()
         job = cluster.cli("job", "submit", str(script), "--var", f"bootstrap={options.bootstrap}", "--var", f"topic={options.topic}",
                           "--set", f"parallelism.default={options.parallelism}").stdout.strip()
         cluster.wait_for_state(job, "RUNNING")
-        began, cpu_before = time.monotonic(), worker.cpu_seconds()
+        began = time.monotonic()
         cluster.wait_for_state(job, "FINISHED", timeout=600)
         wall, cpu = time.monotonic() - began, worker.cpu_seconds() - cpu_before
         memory = vm_hwm_mib(worker.process.pid)
