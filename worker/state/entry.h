@@ -101,6 +101,7 @@ class EntryChunk {
   Age age = Age::kYoung;
   StateSlice* owner = nullptr;  // Null once its slice has let go of it.
   size_t current_bytes = 0;     // Of the entries that are current.
+  size_t position = 0;          // Among the old chunks of its slice.
 
  private:
   static constexpr size_t kHeaderBytes = 8;  // A pointer to the chunk, for Of().

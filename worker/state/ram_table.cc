@@ -179,15 +179,13 @@ void RamTable::Supersede(Entry* entry) {
 // An old chunk that takes no more entries.
 void RamTable::NoteIfSparse(EntryChunk& chunk) {
   ChunkList& old = chunk.owner->old;
-  const auto at =
-      std::find_if(old.begin(), old.end(), [&](const auto& held) { return held.get() == &chunk; });
-  CHECK(at != old.end());
   if (chunk.current_bytes == 0) {
     LetGo(chunk);
-    std::swap(*at, old.back());
+    old.back()->position = chunk.position;
+    std::swap(old[chunk.position], old.back());
     old.pop_back();
   } else if (IsSparse(chunk)) {
-    sparse_chunks_.push_back(*at);
+    sparse_chunks_.push_back(old[chunk.position]);
   }
 }
 
@@ -214,6 +212,7 @@ void RamTable::MakeOld(StateSlice& slice, std::shared_ptr<EntryChunk> chunk) {
     std::erase_if(old_chunks_, [](const auto& held) { return held.expired(); });
   }
   old_chunks_.push_back(chunk);
+  chunk->position = slice.old.size();
   slice.old.push_back(std::move(chunk));
 }
 

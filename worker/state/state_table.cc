@@ -18,6 +18,9 @@ namespace {
 // job never opens a database.
 constexpr int64_t kSmallTableBytes = 4 << 20;
 
+// Evicted before a batch: what takes a few milliseconds.
+constexpr int64_t kMostEvictedBytes = 4 << 20;
+
 }  // namespace
 
 struct StateTable::Fetch {
@@ -137,8 +140,9 @@ void StateTable::StartMaterialization(Epoch epoch) {
   if (aging.slices.empty() && !spill_->is_open()) return;  // Nothing was ever made.
   materialization_ = std::make_shared<Materialization>();
   materialization_->version = aging.version;
-  spill_->context().task.io->Post(
-      [spill = spill_, aging = std::move(aging), epoch, result = materialization_] {
+  const TaskStateOptions& task = spill_->context().task;
+  task.materializations->Post(
+      *task.io, [spill = spill_, aging = std::move(aging), epoch, result = materialization_] {
         result->tables = spill->Materialize(aging, epoch);
         result->done.store(true, std::memory_order_release);
       });
@@ -216,7 +220,7 @@ void StateTable::MakeRoom() {
   if (excess > 0) {
     // Entries that are not materialised cannot go: they are at the next barrier.
     if (ram_.evictable_bytes() < excess) needs_room_ = true;
-    spilled_counter_->Add(static_cast<double>(ram_.Evict(excess)));
+    spilled_counter_->Add(static_cast<double>(ram_.Evict(std::min(excess, kMostEvictedBytes))));
     absent_.clear();
   }
   ram_.CleanChunk();

@@ -10,6 +10,7 @@
 #include "common/io/file_system.h"
 #include "common/metrics/metrics.h"
 #include "common/plan/key_groups.h"
+#include "worker/state/serial_work.h"
 #include "worker/state/spill_store.h"
 #include "worker/state/state_memory.h"
 
@@ -32,6 +33,7 @@ struct TaskStateOptions {
   MetricScope* metrics = nullptr;
   StateMemory* memory = nullptr;
   SpillStoreFactory* spill = nullptr;
+  SerialWork* materializations = nullptr;  // Of all tasks of the worker.
 };
 
 }  // namespace millrace

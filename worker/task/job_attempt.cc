@@ -56,6 +56,7 @@ void JobAttempt::Open() {
                         .io = self->environment_.io,
                         .state_memory = self->environment_.state_memory,
                         .spill = self->environment_.spill,
+                        .materializations = self->environment_.materializations,
                         .wake =
                             [weak] {
                               if (const std::shared_ptr<Task> alive = weak.lock()) alive->Wake();

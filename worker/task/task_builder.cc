@@ -95,6 +95,7 @@ void TaskBuilder::OpenState() {
       .metrics = parts_.metrics.get(),
       .memory = blueprint_.state_memory,
       .spill = blueprint_.spill,
+      .materializations = blueprint_.materializations,
   });
 }
 

@@ -46,8 +46,11 @@ WorkerRuntime::~WorkerRuntime() {
 }
 
 void WorkerRuntime::Deploy(Deployment deployment) {
-  JobAttempt::Environment environment{
-      .options = &options_, .io = io_.get(), .state_memory = &state_memory_, .spill = spill_.get()};
+  JobAttempt::Environment environment{.options = &options_,
+                                      .io = io_.get(),
+                                      .state_memory = &state_memory_,
+                                      .spill = spill_.get(),
+                                      .materializations = &materializations_};
   for (const auto& core : cores_) environment.cores.push_back(core.get());
   environment.on_ended = [this](const AttemptId& ended) {
     absl::MutexLock lock(&mutex_);

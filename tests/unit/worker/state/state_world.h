@@ -70,6 +70,7 @@ struct StateWorld {
   MetricRegistry metrics;
   FakeClock clock;
   ManualExecutor io{clock};
+  SerialWork materializations;
   int32_t attempts = 0;
 };
 
@@ -109,6 +110,7 @@ class StateTask {
         .metrics = metrics_.get(),
         .memory = &world.memory,
         .spill = &world.spill,
+        .materializations = &world.materializations,
     });
     absl::StatusOr<KeyedState*> table = state_->Open(options.table, options.restored);
     opened = table.status();

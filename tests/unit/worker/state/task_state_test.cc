@@ -258,6 +258,22 @@ TEST_F(TaskStateTest, SectionsAreSharedOutByKeyGroupAndPutTogetherAgain) {
   }
 }
 
+TEST_F(TaskStateTest, ADiskThatFillsDuringAMaterialisationLosesNothing) {
+  StateWorld tight(files_, *spill_, "", /*memory_bytes=*/1);
+  StateTask task(tight, {});
+  for (int64_t epoch = 1; epoch < 30; ++epoch) {
+    for (int i = 0; i < 20; ++i) task.Add(i % 3, absl::StrCat("key", epoch * i), 1);
+    const auto frozen = task.Freeze(epoch);
+    absl::StatusOr<KeyedStateSnapshot> snapshot = task.Write(*frozen, epoch);
+    ASSERT_OK(snapshot);
+    EXPECT_EQ(task.Restored({*snapshot}), task.Scan());
+    // Only the materialisation, which comes after the delta, finds no room.
+    if (epoch % 4 != 0) files_.FailWrites(absl::ResourceExhaustedError("/l: no space left"));
+    tight.io.RunReady();
+    files_.FailWrites(absl::OkStatus());
+  }
+}
+
 // With a spill store: memory so tight that nearly nothing stays in RAM.
 class SpilledStateTest : public testing::TestWithParam<SpillKind> {
  protected:
