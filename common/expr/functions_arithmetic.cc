@@ -158,8 +158,10 @@ absl::StatusOr<ExpressionPtr> BindNumbers(const OperationLine& line, ExpressionP
   const bool decimal =
       a->type().kind() == TypeKind::kDecimal || b->type().kind() == TypeKind::kDecimal;
   if (decimal && !approximate) {
-    a = Coerced(std::move(a), AsDecimal(a->type()));
-    b = Coerced(std::move(b), AsDecimal(b->type()));
+    const DataType a_type = AsDecimal(a->type());
+    const DataType b_type = AsDecimal(b->type());
+    a = Coerced(std::move(a), a_type);
+    b = Coerced(std::move(b), b_type);
     const DataType type = DecimalType(line.operation, a->type(), b->type());
     return StrictCall(line.name, {std::move(a), std::move(b)}, type);
   }

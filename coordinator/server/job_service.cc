@@ -111,8 +111,9 @@ grpc::ServerUnaryReactor* JobService::ExplainJob(grpc::CallbackServerContext* co
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   io_.Post([reactor, request, response] {
     absl::StatusOr<v1::ExplainJobResponse> explained = Explain(*request);
-    if (explained.ok()) *response = *std::move(explained);
-    reactor->Finish(ToGrpcStatus(explained.status()));
+    const absl::Status status = explained.status();
+    if (status.ok()) *response = *std::move(explained);
+    reactor->Finish(ToGrpcStatus(status));
   });
   return reactor;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/rpc/grpc_status.h"
+#include "grpcpp/server_context.h"
 
 namespace millrace {
 

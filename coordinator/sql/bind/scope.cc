@@ -57,7 +57,8 @@ std::optional<Scope::Found> Scope::FindColumn(const std::vector<Identifier>& pat
   int count = static_cast<int>(columns_.size());
   size_t at = 0;
   for (size_t parts = path.size() - 1; parts > 0; --parts) {
-    const ScopeTable* table = FindTable({names.begin(), names.begin() + parts});
+    const ScopeTable* table =
+        FindTable({names.begin(), names.begin() + static_cast<ptrdiff_t>(parts)});
     if (table == nullptr) continue;
     first = table->first;
     count = table->count;
