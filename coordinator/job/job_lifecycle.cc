@@ -47,7 +47,9 @@ JobLifecycle::Actions JobLifecycle::OnSlots(std::map<TaskId, WorkerId> placement
   deploying_since_ = now;
   final_requested_ = false;
   Actions actions;
-  MoveTo(JobState::kDeploying, "", actions);
+  // Opening may take as long as a broker that does not answer: the reason stays in sight meanwhile.
+  MoveTo(JobState::kDeploying,
+         last_failure_.empty() ? "" : absl::StrCat("trying again after: ", last_failure_), actions);
   actions.push_back(DeployAttempt{});
   return actions;
 }
@@ -133,7 +135,10 @@ JobLifecycle::Actions JobLifecycle::RequestStop(absl::Duration now) {
       // Nothing reads: the last checkpoint that is there is the last one.
       progress_.stop_requested = true;
       actions.push_back(ReleaseSlots{});
-      MoveTo(JobState::kStopped, "stopped while no task was running", actions);
+      MoveTo(JobState::kStopped,
+             absl::StrCat("stopped while no task was running",
+                          last_failure_.empty() ? "" : absl::StrCat(", after: ", last_failure_)),
+             actions);
       return actions;
     case JobState::kDeploying:
       if (progress_.stop_requested) return {};
@@ -236,6 +241,13 @@ JobLifecycle::Actions JobLifecycle::Fail(const std::string& cause, bool retryabl
     MoveTo(JobState::kFailed, cause + after, actions);
     return actions;
   }
+  if (progress_.stop_requested && state() == JobState::kDeploying) {
+    // Nothing of this attempt has run: the last checkpoint that is there is the last one.
+    actions.push_back(ReleaseSlots{});
+    MoveTo(JobState::kStopped, absl::StrCat("stopped, it could not be started: ", cause), actions);
+    return actions;
+  }
+  last_failure_ = cause;
   ++progress_.restarts;
   cancelling_since_ = now;
   restart_at_ = now + *backoff;
@@ -283,6 +295,7 @@ JobLifecycle::Actions JobLifecycle::AfterTask(absl::Duration now) {
 JobLifecycle::Actions JobLifecycle::Run(absl::Duration now) {
   has_ever_run_ = true;
   restart_policy_.OnRunning(now);
+  last_failure_.clear();
   Actions actions;
   MoveTo(JobState::kRunning, "", actions);
   actions.push_back(StartAttempt{});

@@ -121,6 +121,7 @@ class JobLifecycle {
   JobProgress progress_;
   bool has_ever_run_ = false;
   bool final_requested_ = false;
+  std::string last_failure_;  // Since it ran last; empty: none.
   std::map<TaskId, TaskFact> tasks_;  // Of the current attempt.
   absl::Duration deploying_since_;
   absl::Duration cancelling_since_;

@@ -44,6 +44,7 @@ inline constexpr JobTransition kJobTransitions[] = {
     {JobState::kDeploying, JobState::kRunning},  // All tasks are open.
     {JobState::kDeploying, JobState::kRestarting},
     {JobState::kDeploying, JobState::kCancelling},
+    {JobState::kDeploying, JobState::kStopped},  // It was to stop, and could not be started.
     {JobState::kDeploying, JobState::kFailed},
     {JobState::kRunning, JobState::kStopping},
     {JobState::kRunning, JobState::kCancelling},

@@ -260,6 +260,28 @@ TEST_F(JobLifecycleTest, StoppingWhileItDeploysWaitsUntilItRuns) {
               ElementsAre("changed", "start", "changed", "final checkpoint"));
 }
 
+TEST_F(JobLifecycleTest, StoppingWhatCannotBeStartedIsTheEndOnceThatShows) {
+  Deploy();
+  job_->RequestStop(now_);
+  EXPECT_THAT(Report(kSink, TaskEventKind::kFailed, /*retryable=*/true, "no broker"),
+              ElementsAre("end checkpoints", "cancel", "release", "changed"));
+  EXPECT_EQ(state(), "STOPPED");
+  EXPECT_THAT(message(), HasSubstr("no broker"));
+}
+
+TEST_F(JobLifecycleTest, WhileItDeploysAgainItStillSaysWhatWasWrong) {
+  Deploy();
+  Report(kSink, TaskEventKind::kFailed, /*retryable=*/true, "no broker");
+  Report(kSource, TaskEventKind::kCancelled);
+  Tick(absl::Seconds(1));
+  Slots();
+  EXPECT_EQ(state(), "DEPLOYING");
+  EXPECT_THAT(message(), HasSubstr("no broker"));
+  Report(kSource, TaskEventKind::kOpen);
+  Report(kSink, TaskEventKind::kOpen);
+  EXPECT_EQ(message(), "");
+}
+
 TEST_F(JobLifecycleTest, StoppingWhatDoesNotRunIsTheEndAtOnce) {
   job_->Begin();
   EXPECT_THAT(Lines(job_->RequestStop(now_)), ElementsAre("release", "changed"));

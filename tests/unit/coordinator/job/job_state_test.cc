@@ -17,7 +17,7 @@ std::map<std::string, std::set<std::string>> Expected() {
   return {
       {"CREATED", {"SCHEDULING", "STOPPED", "CANCELLED"}},
       {"SCHEDULING", {"DEPLOYING", "STOPPED", "CANCELLED", "FAILED"}},
-      {"DEPLOYING", {"RUNNING", "RESTARTING", "CANCELLING", "FAILED"}},
+      {"DEPLOYING", {"RUNNING", "RESTARTING", "CANCELLING", "STOPPED", "FAILED"}},
       {"RUNNING", {"STOPPING", "CANCELLING", "RESTARTING", "FINISHED", "FAILED"}},
       {"STOPPING", {"STOPPED", "CANCELLING", "RESTARTING", "FAILED"}},
       {"CANCELLING", {"CANCELLED"}},
