@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "arrow/array/array_primitive.h"
 #include "arrow/compute/api_vector.h"
+#include "arrow/datum.h"
 #include "arrow/record_batch.h"
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
