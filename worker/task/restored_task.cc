@@ -4,6 +4,18 @@
 
 namespace millrace {
 
+namespace {
+
+std::vector<EventTime> Reopened(std::vector<EventTime> watermarks) {
+  const auto least = std::min_element(watermarks.begin(), watermarks.end());
+  if (least != watermarks.end()) {
+    std::replace(watermarks.begin(), watermarks.end(), EventTime::Max(), EventTime(*least));
+  }
+  return watermarks;
+}
+
+}  // namespace
+
 RestoredOperator::RestoredOperator(const Manifest& manifest, const std::string& state_id) {
   for (const TaskSnapshot& task : manifest.tasks) {
     for (const OperatorSnapshot& snapshot : task.operators) {
@@ -51,7 +63,7 @@ std::vector<EventTime> RestoredWatermarks(const Manifest& manifest, TaskId task,
       any = true;
     }
   }
-  if (former_parallelism == parallelism && own != nullptr) return own->input_watermarks;
+  if (former_parallelism == parallelism && own != nullptr) return Reopened(own->input_watermarks);
   return any ? std::vector<EventTime>{least} : std::vector<EventTime>{};
 }
 

@@ -28,7 +28,9 @@ std::vector<KeyedStateSnapshot> RestoredKeyedState(const Manifest& manifest,
                                                    const KeyGroupRange& key_groups);
 
 // The watermarks with which the input gate of `task` continues: its own if the stage has as many
-// tasks as then, else the least of all of them. Empty: none were kept.
+// tasks as then, else the least of all of them. A channel that had ended continues from the least
+// of the task's others: if the task behind it has something to read now (a new partition), that
+// must not be late. Empty: none were kept.
 std::vector<EventTime> RestoredWatermarks(const Manifest& manifest, TaskId task,
                                           int32_t parallelism);
 

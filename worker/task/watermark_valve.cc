@@ -36,7 +36,9 @@ WatermarkValve::Outcome WatermarkValve::OnIdle(int channel, bool idle) {
 
 std::vector<EventTime> WatermarkValve::watermarks() const {
   std::vector<EventTime> watermarks;
-  for (const Channel& channel : channels_) watermarks.push_back(channel.watermark);
+  for (const Channel& channel : channels_) {
+    watermarks.push_back(std::max(channel.watermark, output_));
+  }
   return watermarks;
 }
 

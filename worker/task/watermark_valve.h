@@ -34,7 +34,8 @@ class WatermarkValve {
   // The channel ended: as a watermark at the end of time.
   Outcome OnEnd(int channel) { return OnWatermark(channel, EventTime::Max()); }
 
-  // The watermark of each channel, for a checkpoint.
+  // The watermark from which each channel is to continue, for a checkpoint: its own, or the output
+  // if it is behind that (it was idle), so that the output never goes back over a restore.
   std::vector<EventTime> watermarks() const;
 
   // Before the first event: the channels continue from `watermarks` (from their minimum if the

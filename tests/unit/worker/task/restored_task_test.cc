@@ -42,6 +42,20 @@ TEST(RestoredTaskTest, WithTheSameParallelismATaskContinuesFromItsOwnWatermarks)
             (std::vector<EventTime>{EventTime(6), EventTime(7)}));
 }
 
+TEST(RestoredTaskTest, AChannelThatHadEndedContinuesFromTheLeastOfTheOthers) {
+  Manifest manifest;
+  manifest.tasks = {Snapshot(0, {9, EventTime::Max().millis(), 7}, "a", {0, 1024})};
+  EXPECT_EQ(RestoredWatermarks(manifest, {StageId(1), 0}, 1),
+            (std::vector<EventTime>{EventTime(9), EventTime(7), EventTime(7)}));
+}
+
+TEST(RestoredTaskTest, WhenAllChannelsHadEndedTheyStayEnded) {
+  Manifest manifest;
+  manifest.tasks = {Snapshot(0, {EventTime::Max().millis()}, "a", {0, 1024})};
+  EXPECT_EQ(RestoredWatermarks(manifest, {StageId(1), 0}, 1),
+            (std::vector<EventTime>{EventTime::Max()}));
+}
+
 TEST(RestoredTaskTest, WithAnotherParallelismATaskContinuesFromTheLeastWatermark) {
   EXPECT_EQ(RestoredWatermarks(TwoTasks(), {StageId(1), 2}, 3),
             (std::vector<EventTime>{EventTime(5)}));

@@ -105,6 +105,19 @@ TEST(WatermarkValveTest, ARestoredValveContinuesFromItsWatermarks) {
   EXPECT_EQ(valve.OnWatermark(1, At(12)), Emits(10));
 }
 
+TEST(WatermarkValveTest, AnIdleChannelThatIsBehindDoesNotTakeTheOutputBackOverARestore) {
+  WatermarkValve before(2);
+  before.OnWatermark(0, At(100));
+  before.OnWatermark(1, At(5));
+  ASSERT_EQ(before.OnIdle(1, true), Emits(100));
+  WatermarkValve after(2);
+  after.Restore(before.watermarks());
+  EXPECT_EQ(after.output(), At(100));
+  EXPECT_EQ(after.OnWatermark(1, At(6)), Nothing());
+  after.OnWatermark(0, At(120));
+  EXPECT_EQ(after.OnWatermark(1, At(110)), Emits(110));
+}
+
 TEST(WatermarkValveTest, ARestoreToAnotherNumberOfChannelsContinuesFromTheMinimum) {
   WatermarkValve valve(3);
   valve.Restore({At(10), At(7)});
