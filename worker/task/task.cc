@@ -265,7 +265,8 @@ void Task::End(TaskEvent event, const absl::Status& status) {
   // listener.
   environment_.io->Post(
       [self = shared_from_this(), parts = std::move(parts_), event, status]() mutable {
-        parts = TaskParts();
+        // Moved, not assigned to: what uses others goes before them (TaskParts).
+        { const TaskParts released = std::move(parts); }
         self->environment_.listener->OnTaskEvent(self->environment_.id, event, status);
       });
 }

@@ -59,7 +59,8 @@ class TaskListener {
                               std::unique_ptr<FrozenState> frozen, bool moved) = 0;
 };
 
-// What a task is made of. Exactly one of `source` and `gate` is set.
+// What a task is made of. Exactly one of `source` and `gate` is set. The order is that in which one
+// uses another: the chain uses the state, all use the metrics.
 struct TaskParts {
   std::unique_ptr<MetricScope> metrics;
   std::unique_ptr<TaskState> state;  // Null: no keyed state.

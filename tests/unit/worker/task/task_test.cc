@@ -197,6 +197,7 @@ class TaskTest : public testing::Test, public TaskListener {
   FakeSource::World source_;
   FakeSink::World sink_;
   FakeSenderState channel_;
+  std::deque<Element> inbound_;
   std::shared_ptr<Task> task_;
   std::vector<std::string> events_;
 };
@@ -348,6 +349,62 @@ TEST_F(TaskTest, ACancelledTaskReleasesWhatItHoldsBeforeItSaysSo) {
   EXPECT_THAT(TakeEvents(), IsEmpty());  // The parts are let go on the io executor.
   Run();
   EXPECT_THAT(TakeEvents(), ElementsAre("cancelled"));
+}
+
+// An operator may be in the middle of a walk through its state, and counts while it goes.
+TEST_F(TaskTest, OperatorsAreReleasedBeforeTheMetricsTheyCountWith) {
+  using Log = std::vector<std::string>;
+  class Scope final : public MetricScope {
+   public:
+    Scope(std::unique_ptr<MetricScope> scope, Log& log) : scope_(std::move(scope)), log_(log) {}
+    ~Scope() override { log_.push_back("metrics"); }
+    Counter* GetCounter(std::string_view name, const MetricLabels& labels) override {
+      return scope_->GetCounter(name, labels);
+    }
+    Gauge* GetGauge(std::string_view name, const MetricLabels& labels) override {
+      return scope_->GetGauge(name, labels);
+    }
+    Histogram* GetHistogram(std::string_view name, const MetricLabels& labels) override {
+      return scope_->GetHistogram(name, labels);
+    }
+    std::unique_ptr<MetricScope> Child(const MetricLabels& labels) override {
+      return scope_->Child(labels);
+    }
+
+   private:
+    const std::unique_ptr<MetricScope> scope_;
+    Log& log_;
+  };
+  class LoggingOperator final : public Operator {
+   public:
+    explicit LoggingOperator(Log& log) : log_(log) {}
+    ~LoggingOperator() override { log_.push_back("operator"); }
+    absl::Status Open(const TaskContext&, const StateReader*) override { return absl::OkStatus(); }
+    absl::StatusOr<Progress> OnBatch(Batch, Output&) override { return Progress::kDone; }
+
+   private:
+    Log& log_;
+  };
+  Log log;
+  task_->Open([this, &log]() -> absl::StatusOr<TaskParts> {
+    TaskParts parts;
+    parts.metrics = std::make_unique<Scope>(
+        registry_.root().Child(
+            {{"job", "job-1"}, {"job_name", "j"}, {"stage", "0"}, {"task", "1"}}),
+        log);
+    std::vector<std::unique_ptr<ChannelReceiver>> receivers;
+    receivers.push_back(std::make_unique<FakeReceiver>(inbound_));
+    parts.gate = std::make_unique<InputGate>(std::move(receivers));
+    std::vector<ChainLink> links;
+    links.push_back({"log", "log", std::make_unique<LoggingOperator>(log)});
+    parts.chain = std::make_unique<Chain>(std::move(links), std::make_unique<FakeSink>(sink_),
+                                          "sink", std::vector<std::unique_ptr<EdgeOutput>>());
+    return parts;
+  });
+  Run();
+  task_->Cancel();
+  Run();
+  EXPECT_THAT(log, ElementsAre("operator", "metrics"));
 }
 
 TEST_F(TaskTest, ACancellationWhileOpeningWaitsForTheOpening) {
