@@ -47,6 +47,7 @@ class MemoryFiles final : public FileSystem {
     return all.substr(offset, bytes);
   }
   absl::Status Link(const std::string& from, const std::string& to) override {
+    RETURN_IF_ERROR(write_fault_);
     if (files_.contains(to)) return absl::AlreadyExistsError(to);
     ASSIGN_OR_RETURN(files_[to], Read(from));
     return absl::OkStatus();

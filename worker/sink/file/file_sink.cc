@@ -189,9 +189,12 @@ absl::StatusOr<bool> FileSink::Flushed(Epoch epoch) {
 
 // Also parts whose publication is under way: if it failed, only the state would know of them.
 void FileSink::Snapshot(StateWriter& state) const {
+  // In this order: a piece that failed counts as done, and its failure is known then.
+  const int64_t done = work_->done();
+  const bool failed = !work_->status().ok();
   std::string lines;
   for (const PendingPart& part : pending_) {
-    if (part.published_by.has_value() && work_->done() >= *part.published_by) continue;
+    if (!failed && part.published_by.has_value() && done >= *part.published_by) continue;
     absl::StrAppend(&lines, part.hidden, " ", part.visible, "\n");
   }
   state.Put(kPendingState, std::move(lines));

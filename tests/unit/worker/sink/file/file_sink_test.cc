@@ -169,6 +169,22 @@ TEST_F(FileSinkTest, APublicationUnderWayIsPartOfTheNextCheckpoint) {
   EXPECT_THAT(Visible(), ElementsAre("a"));
 }
 
+TEST_F(FileSinkTest, APublicationThatFailsAfterTheFlushIsStillPartOfTheNextCheckpoint) {
+  auto before = Open();
+  Append(*before, "a");
+  Barrier(*before, 1);
+  ASSERT_OK(before->OnDurable(Epoch(1), Term(1)));
+  ASSERT_OK(before->Seal(Epoch(2)));
+  EXPECT_THAT(before->Flushed(Epoch(2)), IsOkAndHolds(true));
+  files_.FailWrites(absl::UnavailableError("the disk is gone"));
+  world_.io.RunReady();
+  const RestoredOfTest state({SnapshotOf(*before)});
+  files_.FailWrites(absl::OkStatus());
+  world_.attempt = Attempt(2);
+  Open({}, &state);
+  EXPECT_THAT(Visible(), ElementsAre("a"));
+}
+
 TEST_F(FileSinkTest, RowsOfAnAbortedCheckpointBecomeVisibleWithALaterOne) {
   auto sink = Open();
   Append(*sink, "a");
