@@ -80,6 +80,8 @@ bool MayFallBack(const JobGraph& graph) {
     for (const OperatorNode& node : stage.operators) {
       const SinkSpec* sink = std::get_if<SinkSpec>(&node.spec);
       if (sink == nullptr) continue;
+      const auto connector = sink->table.options.find("connector");
+      if (connector != sink->table.options.end() && connector->second == "filesystem") return false;
       const auto guarantee = sink->table.options.find("sink.delivery-guarantee");
       if (guarantee != sink->table.options.end() && guarantee->second == "exactly-once") {
         return false;

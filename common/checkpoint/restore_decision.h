@@ -32,8 +32,8 @@ struct RestoreChoice {
 absl::StatusOr<RestoreChoice> ChooseRestore(const std::vector<RestoreCandidate>& candidates,
                                             bool may_fall_back);
 
-// Whether a job may go back to an older checkpoint than its latest: no sink keeps a marker
-// (exactly-once).
+// Whether a job may go back to an older checkpoint than its latest: no sink has published the
+// epochs in between exactly once (a marker in Kafka, part files with their visible names).
 bool MayFallBack(const JobGraph& graph);
 
 // Whether `manifest` can start `graph`: format, number of key groups, one snapshot per task, no key

@@ -103,6 +103,13 @@ TEST(MayFallBackTest, OnlyAnExactlyOnceSinkForbidsIt) {
   EXPECT_FALSE(MayFallBack(graph));
 }
 
+TEST(MayFallBackTest, AFileSinkForbidsItAsItsPartFilesAreVisibleAlready) {
+  JobGraph graph = OneStage(1);
+  graph.stages[0].operators.push_back(
+      {.spec = SinkSpec{.table = {.options = {{"connector", "filesystem"}}}}});
+  EXPECT_FALSE(MayFallBack(graph));
+}
+
 TEST(ManifestRefTest, ADigestFindsEveryChangedByte) {
   const std::string bytes = "the durable form of a manifest";
   const ManifestRef ref = MakeManifestRef(Taken(1), "manifests/7-1-a.manifest", bytes);
