@@ -27,12 +27,15 @@ class ThreadPool final : public Executor {
   }
 
   ~ThreadPool() override {
+    // Dropped without the lock: what work holds may post when it goes.
+    std::deque<absl::AnyInvocable<void()>> ready;
+    std::multimap<absl::Duration, absl::AnyInvocable<void()>> delayed;
     {
       absl::MutexLock lock(&mutex_);
       stopping_ = true;
       changed_.SignalAll();
-      ready_.clear();
-      delayed_.clear();
+      ready.swap(ready_);
+      delayed.swap(delayed_);
     }
     for (std::thread& thread : threads_) thread.join();
   }

@@ -19,8 +19,10 @@ SessionClient::SessionClient(SessionOptions options, SessionHandler& handler)
       handler_(handler),
       stub_(v1::ClusterService::NewStub(NewChannel(options_.coordinator))),
       writer_(NewThreadPool("session-write", 1)),
-      reader_(NewThreadPool("session-read", 1)) {
-  reader_->Post([this] { RunOnce(); });
+      reader_(NewThreadPool("session-read", 1)),
+      writes_(writer_.get()),
+      reads_(reader_.get()) {
+  reads_->Post([this] { RunOnce(); });
 }
 
 SessionClient::~SessionClient() { Stop(); }
@@ -31,7 +33,9 @@ void SessionClient::Stop() {
     stopping_ = true;
     if (context_ != nullptr) context_->TryCancel();
   }
+  // Their threads still post while they come to an end, hence the second pointers.
   reader_.reset();
+  writer_.reset();
 }
 
 void SessionClient::RunOnce() {
@@ -42,7 +46,7 @@ void SessionClient::RunOnce() {
     stopping = stopping_;
   }
   handler_.OnDisconnected(ended);
-  if (!stopping) reader_->PostAfter(options_.reconnect_delay, [this] { RunOnce(); });
+  if (!stopping) reads_->PostAfter(options_.reconnect_delay, [this] { RunOnce(); });
 }
 
 absl::Status SessionClient::RunSession() {
@@ -75,6 +79,12 @@ absl::Status SessionClient::RunSession() {
     ++session_;
   }
   context.TryCancel();
+  {
+    // A write that is under way uses the context, and must be over before Finish.
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(
+        +[](bool* writing) { return !*writing; }, &writing_));
+  }
   const grpc::Status status = stream->Finish();
   {
     absl::MutexLock lock(&mutex_);
@@ -104,26 +114,28 @@ absl::Status SessionClient::ReadUntilEnd(Stream& stream) {
 }
 
 void SessionClient::Send(v1::SessionRequest message) {
-  int64_t session = 0;
-  {
-    absl::MutexLock lock(&mutex_);
-    session = session_;
-  }
-  writer_->Post([this, session, message = std::move(message)] { WriteNow(session, message); });
+  absl::MutexLock lock(&mutex_);
+  if (stopping_) return;
+  writes_->Post(
+      [this, session = session_, message = std::move(message)] { WriteNow(session, message); });
 }
 
 void SessionClient::WriteNow(int64_t session, const v1::SessionRequest& message) {
   std::shared_ptr<Stream> stream;
   {
     absl::MutexLock lock(&mutex_);
-    if (session != session_) return;
+    if (session != session_ || stream_ == nullptr) return;
     stream = stream_;
+    writing_ = true;
   }
-  if (stream != nullptr) stream->Write(message);  // A broken stream ends the reader, too.
+  stream->Write(message);  // A broken stream ends the reader, too.
+  stream.reset();
+  absl::MutexLock lock(&mutex_);
+  writing_ = false;
 }
 
 void SessionClient::ScheduleHeartbeat(int64_t session) {
-  writer_->PostAfter(options_.heartbeat_interval, [this, session] { Beat(session); });
+  writes_->PostAfter(options_.heartbeat_interval, [this, session] { Beat(session); });
 }
 
 void SessionClient::Beat(int64_t session) {

@@ -47,7 +47,8 @@ class SessionClient {
   SessionClient(SessionOptions options, SessionHandler& handler);
   ~SessionClient();  // Stops.
 
-  // Ends the session and waits for the handler's last call. What is sent afterwards is dropped.
+  // Ends the session and waits for the handler's last call, of whatever kind. What is sent
+  // afterwards is dropped.
   void Stop();
 
   void Send(v1::SessionRequest message);
@@ -72,11 +73,15 @@ class SessionClient {
       0;  // Counts sessions; writes of an older one are dropped.
   grpc::ClientContext* context_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::shared_ptr<Stream> stream_ ABSL_GUARDED_BY(mutex_);
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;  // The writer's thread uses the stream.
   std::atomic<int64_t> last_message_ns_ = 0;
 
   std::unique_ptr<Executor> writer_;  // One thread: keeps messages in order.
   std::unique_ptr<Executor>
       reader_;  // One thread: runs sessions one after the other. Destroyed first.
+  // Stay readable while those are being destroyed.
+  Executor* const writes_;
+  Executor* const reads_;
 };
 
 }  // namespace millrace

@@ -35,17 +35,19 @@ WorkerRuntime::WorkerRuntime(WorkerRuntimeOptions options)
 
 WorkerRuntime::~WorkerRuntime() {
   CancelAll();
-  // Tasks release what they hold on the io executor; nothing may outlive the executors.
+  // Tasks release what they hold on the io executor; nothing may outlive the executors. There is no
+  // time limit, as the executors would wait for the same work.
   absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(
-                              +[](std::map<AttemptId, std::shared_ptr<JobAttempt>>* attempts) {
-                                return attempts->empty();
-                              },
-                              &attempts_),
-                          absl::Seconds(10));
+  mutex_.Await(absl::Condition(
+      +[](std::map<AttemptId, std::shared_ptr<JobAttempt>>* attempts) { return attempts->empty(); },
+      &attempts_));
 }
 
 void WorkerRuntime::Deploy(Deployment deployment) {
+  const bool concerns_this = std::any_of(
+      deployment.placements.begin(), deployment.placements.end(),
+      [this](const TaskPlacement& placement) { return placement.worker == options_.worker; });
+  if (!concerns_this) return;  // An attempt without tasks would never end.
   JobAttempt::Environment environment{.options = &options_,
                                       .io = io_.get(),
                                       .state_memory = &state_memory_,

@@ -113,8 +113,9 @@ class WorkerRuntime {
   StateMemory state_memory_;
   const std::unique_ptr<SpillStoreFactory> spill_;
   SerialWork materializations_;
-  std::unique_ptr<Executor> io_;
+  // Work on the io executor wakes tasks: the cores go after it.
   std::vector<std::unique_ptr<Executor>> cores_;
+  std::unique_ptr<Executor> io_;
   mutable absl::Mutex mutex_;
   std::map<AttemptId, std::shared_ptr<JobAttempt>> attempts_ ABSL_GUARDED_BY(mutex_);
 };

@@ -67,5 +67,13 @@ TEST(ThreadPoolTest, DestructionDropsWhatHasNotBegunAndWaitsForWhatHas) {
   EXPECT_TRUE(dropped);
 }
 
+TEST(ThreadPoolTest, DroppedWorkMayPostWhenItGoes) {
+  auto executor = NewThreadPool("test", 1);
+  Executor* const pool = executor.get();
+  executor->PostAfter(absl::Hours(1), [held = std::shared_ptr<void>(
+                                           nullptr, [pool](void*) { pool->Post([] {}); })] {});
+  executor.reset();
+}
+
 }  // namespace
 }  // namespace millrace
