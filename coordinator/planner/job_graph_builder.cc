@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
+#include "common/base/valid_utf8.h"
 #include "coordinator/planner/plan_interning.h"
 #include "coordinator/planner/state_fingerprint.h"
 #include "coordinator/planner/table_reading.h"
@@ -21,7 +22,7 @@ constexpr size_t kMaxNameLength = 120;
 
 std::string Shortened(std::string text) {
   if (text.size() <= kMaxNameLength) return text;
-  return absl::StrCat(text.substr(0, kMaxNameLength - 3), "...");
+  return std::string(Utf8Prefix(text, kMaxNameLength - 3)) + "...";
 }
 
 // Where the rows of a node are: the stages that give them, and whether the next operator may chain

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/valid_utf8.h"
 
 namespace millrace {
 
@@ -104,7 +105,7 @@ OutboundWireFrame CreditFrame(uint32_t channel, int64_t bytes) {
 OutboundWireFrame ErrorFrame(uint32_t channel, const absl::Status& reason) {
   OutboundWireFrame frame;
   frame.header.mutable_error()->set_channel(channel);
-  frame.header.mutable_error()->set_reason(std::string(reason.message()));
+  frame.header.mutable_error()->set_reason(ToValidUtf8(std::string(reason.message())));
   return frame;
 }
 

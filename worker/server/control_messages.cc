@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "common/base/valid_utf8.h"
 #include "common/wire/checkpoint_wire.h"
 #include "common/wire/plan_wire.h"
 
@@ -23,6 +24,11 @@ v1::TaskState ToProto(TaskEvent event) {
       return v1::TASK_STATE_FAILED;
   }
   return v1::TASK_STATE_UNSPECIFIED;
+}
+
+// An error may quote the bytes of a record.
+std::string TextOf(const absl::Status& status) {
+  return ToValidUtf8(std::string(status.message()));
 }
 
 }  // namespace
@@ -55,7 +61,7 @@ v1::SessionRequest TaskStatusMessage(const AttemptId& attempt, TaskId task, Task
   report.set_index(task.index);
   report.set_state(ToProto(event));
   if (!status.ok()) {
-    report.set_error(std::string(status.message()));
+    report.set_error(TextOf(status));
     report.set_retryable(IsRetryable(status));
   }
   return message;
@@ -80,7 +86,7 @@ v1::SessionRequest DeclineMessage(const AttemptId& attempt, Epoch epoch,
   decline.set_job_id(attempt.job.value());
   decline.set_attempt(attempt.attempt.value());
   decline.set_epoch(epoch.value());
-  decline.set_reason(std::string(reason.message()));
+  decline.set_reason(TextOf(reason));
   return message;
 }
 

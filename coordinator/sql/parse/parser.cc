@@ -4,10 +4,10 @@
 #include <limits>
 #include <utility>
 
+#include "common/base/valid_utf8.h"
 #include "coordinator/sql/parse/expression_parser.h"
 #include "coordinator/sql/parse/lexer.h"
 #include "coordinator/sql/parse/statement_parser.h"
-#include "coordinator/sql/parse/string_escapes.h"
 #include "coordinator/sql/parse/token_cursor.h"
 
 namespace millrace {

@@ -1,4 +1,4 @@
-// What stands between the quotes of x'..' and U&'..', and whether a text is UTF-8. Pure.
+// What stands between the quotes of x'..' and U&'..'. Pure.
 #pragma once
 
 #include <optional>
@@ -13,8 +13,5 @@ std::optional<std::string> DecodeHex(std::string_view digits);
 // <escape>hhhh, <escape>+hhhhhh and the doubled escape to UTF-8; none if malformed or not a
 // Unicode scalar value.
 std::optional<std::string> DecodeUnicodeEscapes(std::string_view text, char escape);
-
-// The offset of the first byte that is not part of a UTF-8 sequence (RFC 3629), or npos.
-size_t FindInvalidUtf8(std::string_view text);
 
 }  // namespace millrace

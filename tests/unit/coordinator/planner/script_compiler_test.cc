@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/valid_utf8.h"
 #include "tests/harness/status_matchers.h"
 #include "tests/unit/coordinator/planner/compiled_script.h"
 
@@ -51,6 +52,17 @@ TEST(ScriptCompilerTest, WithoutKeysAWindowIsOneTask) {
   ASSERT_EQ(graph.stages.size(), 2u);
   EXPECT_EQ(graph.stages[1].parallelism, 1);
   EXPECT_THAT(graph.edges[0].key_columns, IsEmpty());
+}
+
+TEST(ScriptCompilerTest, ALongNameIsCutBetweenTwoCharacters) {
+  for (const char* start : {"", "x"}) {
+    std::string value = start;
+    for (int i = 0; i < 100; ++i) value += "\xc3\xa9";
+    const JobGraph graph = JobOf(absl::StrCat(
+        kClicks, "INSERT INTO visits SELECT visitor FROM clicks WHERE page <> '", value, "';"));
+    EXPECT_THAT(graph.stages[0].name, HasSubstr("..."));
+    EXPECT_EQ(FindInvalidUtf8(graph.stages[0].name), std::string::npos) << graph.stages[0].name;
+  }
 }
 
 TEST(ScriptCompilerTest, AUnionMeetsInAStageOfItsReader) {
