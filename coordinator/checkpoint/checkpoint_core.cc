@@ -31,6 +31,7 @@ void CheckpointCore::Begin(CheckpointExecution execution, absl::Duration now) {
   pending_.reset();
   final_requested_ = false;
   final_over_ = false;
+  requested_ = false;
   // A restored execution shows at once that it can checkpoint, and lets go of what the failed one
   // left.
   moved_ = true;
@@ -61,7 +62,7 @@ CheckpointCore::Actions CheckpointCore::Tick(absl::Duration now) {
 
 bool CheckpointCore::Due(absl::Duration now) const {
   if (!running_ || final_over_ || reserving_) return false;
-  if (final_requested_) return true;
+  if (final_requested_ || requested_) return true;
   return options_.interval > absl::ZeroDuration() && moved_ && now >= due_;
 }
 
@@ -73,6 +74,7 @@ CheckpointCore::Actions CheckpointCore::Start(absl::Duration now) {
   pending_ = Pending{.epoch = Epoch(next_epoch_++), .final = final_requested_, .started = now};
   for (const auto& [worker, tasks] : tasks_) pending_->waiting_for.insert(worker);
   moved_ = false;
+  requested_ = false;
   due_ = now + options_.interval;
   return {TriggerEpoch{.epoch = pending_->epoch, .final = pending_->final}};
 }
@@ -88,6 +90,7 @@ CheckpointCore::Actions CheckpointCore::OnEpochsReserved(const absl::Status& sta
   // large.
   const std::string reason = absl::StrCat("cannot reserve epochs: ", status.message());
   due_ = now + std::max(options_.interval, options_.min_pause);
+  requested_ = false;
   Actions actions = {CheckpointFailed{.epoch = Epoch(0), .reason = reason}};
   if (running_ && final_requested_) {
     final_over_ = true;
@@ -151,6 +154,12 @@ CheckpointCore::Actions CheckpointCore::OnCommitted(Epoch epoch, const absl::Sta
   }
   if (!status.ok()) return Abort(absl::StrCat("cannot commit: ", status.message()), now);
   return Complete(now);
+}
+
+Epoch CheckpointCore::RequestOne() {
+  if (!running_ || final_over_) return Epoch(0);
+  requested_ = true;
+  return Epoch(next_epoch_);
 }
 
 CheckpointCore::Actions CheckpointCore::RequestFinal(absl::Duration now) {

@@ -89,6 +89,10 @@ class CheckpointCore {
   Actions OnManifestStored(Epoch epoch, absl::StatusOr<StoredManifest> stored, absl::Duration now);
   Actions OnCommitted(Epoch epoch, const absl::Status& status, absl::Duration now);
 
+  // Takes one that begins from now on, moved or not, as soon as the one under way, if any, has
+  // ended. Done once the epoch returned, or a later one, is committed. 0: nothing runs.
+  Epoch RequestOne();
+
   // Takes a last checkpoint as soon as the one under way, if any, has ended.
   Actions RequestFinal(absl::Duration now);
 
@@ -123,6 +127,7 @@ class CheckpointCore {
   bool running_ = false;
   std::map<WorkerId, std::set<TaskId>> tasks_;
   absl::Duration due_;  // Not before.
+  bool requested_ = false;
   bool moved_ = false;  // Since the last checkpoint began, as far as is known.
   bool final_requested_ = false;
   bool final_over_ = false;  // Completed or failed: no checkpoint follows in this execution.

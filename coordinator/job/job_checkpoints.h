@@ -76,6 +76,7 @@ class JobCheckpoints {
 
   void Tick();
   void RequestFinal();
+  Epoch RequestOne() { return core_.RequestOne(); }  // Begun by a tick.
   void OnProgress() { core_.OnProgress(); }
   void OnAck(CheckpointAck ack);
   void OnDecline(const WorkerId& worker, Epoch epoch, const std::string& reason);

@@ -53,6 +53,8 @@ class JobDriver final : private CheckpointHost {
 
   void RequestStop();
   void RequestCancel();
+  // See CheckpointCore.
+  Epoch RequestCheckpoint() { return checkpoints_.RequestOne(); }
 
   void OnClusterChanged();
   void OnWorkerLost(const WorkerId& worker, const std::string& reason);

@@ -152,6 +152,13 @@ void JobManager::RequestCancel(const JobId& job, Answer answer) {
       [this, job, answer = std::move(answer)] { Request(job, &JobDriver::RequestCancel, answer); });
 }
 
+void JobManager::RequestCheckpoint(const JobId& job, std::function<void(Epoch)> answer) {
+  decisions_.Post([this, job, answer = std::move(answer)] {
+    JobDriver* driver = Find(job);
+    answer(driver == nullptr ? Epoch(0) : driver->RequestCheckpoint());
+  });
+}
+
 void JobManager::Request(const JobId& job, void (JobDriver::*what)(), const Answer& answer) {
   JobDriver* driver = Find(job);
   if (driver == nullptr) {

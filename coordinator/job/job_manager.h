@@ -72,6 +72,9 @@ class JobManager final : private JobOwner {
   // kNotFound for an unknown id. A job that has ended stays as it is.
   void RequestStop(const JobId& job, Answer answer);
   void RequestCancel(const JobId& job, Answer answer);
+  // A checkpoint behind everything that was read until now. The answer is its epoch: the request is
+  // met once that one, or a later one, is committed. 0: the job does not run.
+  void RequestCheckpoint(const JobId& job, std::function<void(Epoch)> answer);
 
   // From a worker's session, in its order.
   void OnRegister(SessionId session, WorkerRegistration registration,

@@ -98,6 +98,17 @@ class CoordinatorProcess final : public Coordinator {
     return fenced_.HasBeenNotified() ? fence_ : absl::OkStatus();
   }
 
+  Epoch RequestCheckpoint(const JobId& job) override {
+    absl::Notification answered;
+    Epoch epoch;
+    manager_->RequestCheckpoint(job, [&](Epoch given) {
+      epoch = given;
+      answered.Notify();
+    });
+    answered.WaitForNotification();
+    return epoch;
+  }
+
   std::string rpc_address() const override { return rpc_->address().ToString(); }
   std::string http_address() const override { return http_->address().ToString(); }
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/base/ids.h"
 #include "common/config/coordinator_config.h"
 #include "common/metrics/metrics.h"
 
@@ -36,6 +37,11 @@ class Coordinator {
 
   // Waits until the coordinator has to end by itself: another one has taken its store. The reason.
   virtual absl::Status WaitUntilFenced(absl::Duration timeout) = 0;
+
+  // Asks for a checkpoint behind everything that the job has read until now; blocks for the answer,
+  // not for the checkpoint. Its epoch: the request is met once that one, or a later one, is
+  // committed. 0: the job does not run.
+  virtual Epoch RequestCheckpoint(const JobId& job) = 0;
 
   // With the real ports.
   virtual std::string rpc_address() const = 0;

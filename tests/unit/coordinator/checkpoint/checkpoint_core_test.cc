@@ -70,11 +70,16 @@ TaskId Task(int32_t stage, int32_t index) { return {StageId(stage), index}; }
 // Worker a runs 0/0 and 1/0, worker b 0/1. The interval is 1 s, the pause 0.5 s, the timeout 10 s.
 class CheckpointCoreTest : public testing::Test {
  protected:
-  CheckpointCoreTest() { Configure({}, 100); }
+  CheckpointCoreTest() { Configure({}); }
 
-  void Configure(CheckpointOptions options, int64_t reserved) {
+  // A core that has used epochs up to 100 and may use those up to 1000.
+  void Configure(CheckpointOptions options) {
+    ConfigureUnreserved(options, 100);
+    core_->OnEpochsReserved(absl::OkStatus(), Epoch(1000), absl::ZeroDuration());
+  }
+  void ConfigureUnreserved(CheckpointOptions options, int64_t used) {
     options.timeout = absl::Seconds(10);
-    core_ = std::make_unique<CheckpointCore>(options, Epoch(reserved));
+    core_ = std::make_unique<CheckpointCore>(options, Epoch(used));
   }
   void Begin(int at_ms = 0, CheckpointExecution execution = {}) {
     execution.tasks = {{WorkerId("a"), {Task(0, 0), Task(1, 0)}}, {WorkerId("b"), {Task(0, 1)}}};
@@ -204,7 +209,7 @@ TEST_F(CheckpointCoreTest, AnAbortedOneIsTriedAgainThoughNothingMoves) {
 }
 
 TEST_F(CheckpointCoreTest, WithoutIntervalOnlyFinalOnesAreTaken) {
-  Configure({.interval = absl::ZeroDuration()}, 100);
+  Configure({.interval = absl::ZeroDuration()});
   Begin(0);
   EXPECT_THAT(Tick(100'000), IsEmpty());
   EXPECT_THAT(Lines(core_->RequestFinal(absl::Seconds(101))), ElementsAre("trigger 101 final"));
@@ -313,7 +318,7 @@ TEST_F(CheckpointCoreTest, AfterARestartTheChainGoesOn) {
 }
 
 TEST_F(CheckpointCoreTest, EpochsAreReservedBeforeTheyAreUsed) {
-  Configure({.epoch_block = 2}, 7);
+  ConfigureUnreserved({.epoch_block = 2}, 7);
   Begin(0);
   EXPECT_THAT(Tick(1000), ElementsAre("reserve to 9"));
   EXPECT_THAT(Tick(1100), IsEmpty());
@@ -326,13 +331,33 @@ TEST_F(CheckpointCoreTest, EpochsAreReservedBeforeTheyAreUsed) {
 }
 
 TEST_F(CheckpointCoreTest, AFailedReservationIsReportedAndTriedAgain) {
-  Configure({}, 0);
+  ConfigureUnreserved({}, 0);
   Begin(0);
   Tick(1000);
   EXPECT_THAT(Lines(core_->OnEpochsReserved(absl::UnavailableError("disk gone"), Epoch(100),
                                             absl::Milliseconds(1001))),
               ElementsAre("failed 0: cannot reserve epochs: disk gone"));
   EXPECT_THAT(Tick(2001), ElementsAre("reserve to 100"));
+}
+
+TEST_F(CheckpointCoreTest, ARequestedOneNeedsNeitherAnIntervalNorNews) {
+  Configure({.interval = absl::ZeroDuration()});
+  EXPECT_EQ(core_->RequestOne(), Epoch(0)) << "nothing runs";
+  Begin(0);
+  EXPECT_THAT(Tick(1000), IsEmpty());
+  EXPECT_EQ(core_->RequestOne(), Epoch(101));
+  EXPECT_THAT(Tick(1001), ElementsAre("trigger 101"));
+  Finish(101, /*moved=*/true, 1010);
+  EXPECT_THAT(Tick(5000), IsEmpty()) << "it was asked for once";
+}
+
+TEST_F(CheckpointCoreTest, ARequestedOneBeginsAfterTheOneUnderWay) {
+  Begin(0);
+  Tick(1000);
+  EXPECT_EQ(core_->RequestOne(), Epoch(102)) << "101 began before the request";
+  EXPECT_THAT(Tick(1001), IsEmpty());
+  Finish(101, /*moved=*/false, 1010);
+  EXPECT_THAT(Tick(1011), ElementsAre("trigger 102"));
 }
 
 TEST_F(CheckpointCoreTest, AFinalOneWaitsForTheOneUnderWayAndForNothingElse) {
@@ -375,7 +400,7 @@ TEST_F(CheckpointCoreTest, NewsOfAnEndedExecutionIsIgnored) {
 }
 
 TEST_F(CheckpointCoreTest, GarbageIsCollectedNowAndThenBesideTheCheckpoints) {
-  Configure({.retained = 1, .collect_garbage_every = 3}, 100);
+  Configure({.retained = 1, .collect_garbage_every = 3});
   Begin(0);
   Tick(1000);
   EXPECT_THAT(Finish(101, true, 1000, {"base", "d101"}), testing::SizeIs(2));
@@ -387,7 +412,7 @@ TEST_F(CheckpointCoreTest, GarbageIsCollectedNowAndThenBesideTheCheckpoints) {
 }
 
 TEST_F(CheckpointCoreTest, NothingIsDeletedWhileAKeptManifestIsUnread) {
-  Configure({.retained = 2, .collect_garbage_every = 1}, 100);
+  Configure({.retained = 2, .collect_garbage_every = 1});
   Begin(0, {.retained = {{.ref = {.epoch = Epoch(7)}}}, .restored = true});
   Tick(0);
   EXPECT_THAT(Finish(101, true, 0), testing::Not(testing::Contains(HasSubstr("collect"))));
