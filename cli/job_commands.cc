@@ -92,7 +92,15 @@ int Submit(Client client) {
   v1::SubmitJobResponse response;
   const grpc::Status status = client.Stub()->SubmitJob(&context, request, &response);
   if (!status.ok()) return Fail(client, status);
+  for (const std::string& note : response.notes()) std::cerr << "note: " << note << "\n";
+  if (!client.json()) {
+    for (const std::string& result : response.results()) std::cout << result << "\n";
+  }
   client.job = response.job().job_id();
+  if (client.job.empty()) {
+    std::cerr << "no job was submitted: the script has no INSERT INTO and no SELECT\n";
+    return 0;
+  }
   std::cout << (client.json() ? ToJson(response.job()) : client.job + "\n") << std::flush;
   return client.wait ? Watch(client) : 0;
 }

@@ -1,10 +1,14 @@
 // The one binary: coordinator, worker, both in one process, and the tools.
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "cli/commands.h"
 
 int main(int argc, char** argv) {
+  // What goes wrong in gRPC comes back as a status; its own lines would say it a second time.
+  setenv("GRPC_VERBOSITY", "NONE", /*replace=*/0);
+
   CLI::App app("Millrace: streaming SQL over Kafka, exactly once, without a JVM.", "millrace");
   app.require_subcommand(1);
   millrace::Run run;

@@ -34,6 +34,8 @@ namespace {
 
 constexpr absl::Duration kLook = absl::Milliseconds(20);
 constexpr absl::Duration kLastCheckpoint = absl::Seconds(10);
+constexpr absl::Duration kWorkerComes = absl::Seconds(2);  // For the embedded worker to register.
+constexpr int64_t kAnyParallelism = 32768;                 // No script asks for more slots.
 
 struct RunOptions {
   std::string script;
@@ -77,9 +79,12 @@ class EmbeddedRun {
  private:
   absl::Status StartCluster();
   absl::Status CheckStateDir();
+  void ForgetScript();
+  std::string GivenText() const;
   absl::Status Submit();
   absl::StatusOr<v1::Job> GetJob();
   int WatchUntilEnd();
+  int Ended(const v1::Job& job);
   int EndEarly();
   int AwaitCheckpoint();
   std::string folder() const {
@@ -92,6 +97,8 @@ class EmbeddedRun {
   std::map<std::string, std::string> settings_;
   std::map<std::string, std::string> variables_;
   std::optional<absl::Duration> limit_;
+  bool is_new_ = false;     // The state folder was begun by this run.
+  bool had_ended_ = false;  // The job had ended before this run.
 
   MetricRegistry metrics_;
   std::unique_ptr<Coordinator> coordinator_;
@@ -123,13 +130,42 @@ absl::Status EmbeddedRun::CheckStateDir() {
   FileSystem& files = PosixFileSystem();
   RETURN_IF_ERROR(files.CreateDirectories(options_.state_dir));
   const std::string path = absl::StrCat(options_.state_dir, "/script.sql");
+  const std::string given_path = absl::StrCat(options_.state_dir, "/given.txt");
   const absl::StatusOr<std::string> before = files.Read(path);
-  if (absl::IsNotFound(before.status())) return WriteFile(files, path, sql_);
+  if (absl::IsNotFound(before.status())) {
+    is_new_ = true;
+    RETURN_IF_ERROR(WriteFile(files, given_path, GivenText()));
+    return WriteFile(files, path, sql_);
+  }
   RETURN_IF_ERROR(before.status());
-  if (*before == sql_) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("--state-dir ", options_.state_dir, " holds the state of another script (", path,
-                   "). Give another folder, or remove this one to begin anew"));
+  if (*before != sql_) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--state-dir ", options_.state_dir, " holds the state of another script (",
+                     path, "). Give another folder, or remove this one to begin anew"));
+  }
+  const absl::StatusOr<std::string> given = files.Read(given_path);
+  if (given.ok() && *given != GivenText()) {
+    std::cerr << "note: the job goes on with the settings and variables that it was begun with ("
+              << given_path << "); other ones need another --state-dir\n";
+  }
+  return absl::OkStatus();
+}
+
+// A script that has become no job has no state: a corrected one may take its place.
+void EmbeddedRun::ForgetScript() {
+  if (!is_new_) return;
+  PosixFileSystem().Remove(absl::StrCat(options_.state_dir, "/script.sql")).IgnoreError();
+}
+
+// As on the command line, one a line.
+std::string EmbeddedRun::GivenText() const {
+  std::string text;
+  for (const auto& [key, value] : settings_)
+    absl::StrAppend(&text, "--set ", key, "=", value, "\n");
+  for (const auto& [key, value] : variables_) {
+    absl::StrAppend(&text, "--var ", key, "=", value, "\n");
+  }
+  return text;
 }
 
 absl::Status EmbeddedRun::StartCluster() {
@@ -147,7 +183,7 @@ absl::Status EmbeddedRun::StartCluster() {
   worker.exchange_address = "127.0.0.1:0";
   worker.http_address = "127.0.0.1:0";
   worker.data_dir = absl::StrCat(folder(), "/worker");
-  worker.slots = 1024;
+  worker.slots = kAnyParallelism;
   ASSIGN_OR_RETURN(worker_, Worker::Start(worker, {.metrics = &metrics_, .print_to_stdout = true}));
   stub_ = v1::JobService::NewStub(NewChannel(coordinator_->rpc_address()));
   return absl::OkStatus();
@@ -169,6 +205,7 @@ absl::Status EmbeddedRun::Submit() {
     for (const std::string& note : response.notes()) std::cerr << "note: " << note << "\n";
   }
   job_id_ = response.job().job_id();
+  had_ended_ = HasEnded(response.job().state());
   return absl::OkStatus();
 }
 
@@ -184,6 +221,7 @@ absl::StatusOr<v1::Job> EmbeddedRun::GetJob() {
 int EmbeddedRun::Execute() {
   absl::Status status = StartCluster();
   if (status.ok()) status = Submit();
+  if (!status.ok() || job_id_.empty()) ForgetScript();
   if (!status.ok()) return FailUsage(status);
   return job_id_.empty() ? 0 : WatchUntilEnd();
 }
@@ -194,20 +232,37 @@ int EmbeddedRun::WatchUntilEnd() {
   while (true) {
     const absl::StatusOr<v1::Job> job = GetJob();
     if (!job.ok()) return FailUsage(job.status());
-    if (HasEnded(job->state())) {
-      if (job->state() != v1::JOB_STATE_FAILED) return 0;
-      std::cerr << job->name() << " failed: " << job->message() << "\n";
-      return 1;
+    if (HasEnded(job->state())) return Ended(*job);
+    const bool worker_comes = job->state() == v1::JOB_STATE_SCHEDULING &&
+                              SystemClock().Monotonic() - began < kWorkerComes;
+    // What it says while it deploys again was said when it failed.
+    const bool is_news = job->state() != v1::JOB_STATE_DEPLOYING && !worker_comes;
+    if (is_news && job->message() != shown) {
+      shown = job->message();
+      if (!shown.empty() && !options_.quiet) {
+        std::cerr << JobStateName(job->state()) << ": " << shown << "\n";
+      }
     }
-    if (!job->message().empty() && job->message() != shown && !options_.quiet) {
-      std::cerr << JobStateName(job->state()) << ": " << job->message() << "\n";
-    }
-    shown = job->message();
     const bool over = limit_.has_value() && SystemClock().Monotonic() - began > *limit_;
     if (WaitForSignal(kLook) || over) {
       return options_.state_dir.empty() ? EndEarly() : AwaitCheckpoint();
     }
   }
+}
+
+// The exit status, after saying what there is to say.
+int EmbeddedRun::Ended(const v1::Job& job) {
+  const bool failed = job.state() == v1::JOB_STATE_FAILED;
+  if (failed) {
+    std::cerr << job.name() << " failed: " << job.message() << "\n";
+  } else if (!job.message().empty()) {
+    std::cerr << JobStateName(job.state()) << ": " << job.message() << "\n";
+  }
+  if (had_ended_ && !options_.quiet) {
+    std::cerr << "note: the job in " << options_.state_dir << " had ended before ("
+              << JobStateName(job.state()) << "); remove the folder to begin anew\n";
+  }
+  return failed || !job.message().empty() ? 1 : 0;
 }
 
 // Nothing is kept: the job takes its last checkpoint, so that its sinks finish what they have
@@ -217,33 +272,43 @@ int EmbeddedRun::EndEarly() {
   v1::StopJobRequest request;
   request.set_job_id(job_id_);
   v1::StopJobResponse response;
-  if (!stub_->StopJob(&context, request, &response).ok()) return 1;
+  const absl::Status asked = FromGrpcStatus(stub_->StopJob(&context, request, &response));
+  if (!asked.ok()) return FailUsage(asked);
   const absl::Duration deadline = SystemClock().Monotonic() + kLastCheckpoint;
+  std::string now = JobStateName(response.job().state());
   while (SystemClock().Monotonic() < deadline) {
     const absl::StatusOr<v1::Job> job = GetJob();
-    if (job.ok() && HasEnded(job->state())) return job->state() == v1::JOB_STATE_FAILED ? 1 : 0;
-    if (WaitForSignal(kLook)) return 1;
+    if (job.ok() && HasEnded(job->state())) return Ended(*job);
+    if (job.ok()) now = absl::StrCat(JobStateName(job->state()), " ", job->message());
+    if (WaitForSignal(kLook)) break;
   }
-  return 0;
+  std::cerr << "ended without a last checkpoint, the job was " << now << "\n";
+  return 1;
 }
 
 // The job is left as it is, with a checkpoint behind everything that was read until now: the next
 // run goes on from there.
 int EmbeddedRun::AwaitCheckpoint() {
-  const absl::StatusOr<v1::Job> now = GetJob();
+  const Epoch wanted = coordinator_->RequestCheckpoint(JobId(job_id_));
   const absl::Duration deadline = SystemClock().Monotonic() + kLastCheckpoint;
-  while (now.ok() && SystemClock().Monotonic() < deadline) {
+  std::string now = "not running";
+  while (wanted > Epoch(0) && SystemClock().Monotonic() < deadline) {
     const absl::StatusOr<v1::Job> job = GetJob();
-    if (!job.ok() || HasEnded(job->state())) break;
-    // The one under way may have begun before the signal; the one after it has not.
-    if (job->last_checkpoint().epoch() >= now->last_checkpoint().epoch() + 2) break;
-    if (WaitForSignal(kLook)) return 1;
+    if (job.ok() && HasEnded(job->state())) return Ended(*job);
+    if (job.ok() && job->last_checkpoint().epoch() >= wanted.value()) {
+      if (!options_.quiet) {
+        std::cerr << "stopped; the same command goes on from the checkpoint in "
+                  << options_.state_dir << "\n";
+      }
+      return 0;
+    }
+    if (job.ok()) now = absl::StrCat(JobStateName(job->state()), " ", job->message());
+    if (WaitForSignal(kLook)) break;
   }
-  if (!options_.quiet) {
-    std::cerr << "stopped; the same command goes on from the checkpoint in " << options_.state_dir
-              << "\n";
-  }
-  return 0;
+  std::cerr << "stopped without a new checkpoint, the job was " << now
+            << "; the same command goes on from the last one in " << options_.state_dir
+            << ", or from the beginning if there is none\n";
+  return 1;
 }
 
 int RunScript(const RunOptions& options) {

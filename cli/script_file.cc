@@ -1,20 +1,40 @@
 #include "cli/script_file.h"
 
-#include <fstream>
 #include <iostream>
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/valid_utf8.h"
+#include "common/io/file_system.h"
 
 namespace millrace {
 
+namespace {
+
+// Requests carry text in UTF-8 only.
+absl::Status CheckUtf8(const std::string& what, const std::string& text) {
+  const size_t invalid = FindInvalidUtf8(text);
+  if (invalid == std::string::npos) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, " is not UTF-8 text: see byte ", invalid + 1, ". Save it as UTF-8"));
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> ReadScript(const std::string& path) {
+  absl::StatusOr<std::string> script;
   if (path == "-") {
-    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+    script.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+  } else {
+    script = PosixFileSystem().Read(path);
   }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path, ": is the path right?"));
-  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  if (absl::IsNotFound(script.status())) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read ", path, ": is the path right?"));
+  }
+  if (!script.ok()) return absl::InvalidArgumentError(script.status().message());
+  const absl::Status is_text = CheckUtf8(path == "-" ? "the script" : path, *script);
+  if (!is_text.ok()) return is_text;
+  return script;
 }
 
 absl::StatusOr<std::map<std::string, std::string>> ParsePairs(
@@ -25,6 +45,8 @@ absl::StatusOr<std::map<std::string, std::string>> ParsePairs(
     if (equals == std::string::npos || equals == 0) {
       return absl::InvalidArgumentError(absl::StrCat("'", pair, "' is not NAME=VALUE"));
     }
+    const absl::Status is_text = CheckUtf8(absl::StrCat("'", pair.substr(0, equals), "'"), pair);
+    if (!is_text.ok()) return is_text;
     parsed[pair.substr(0, equals)] = pair.substr(equals + 1);
   }
   return parsed;
