@@ -19,7 +19,7 @@ std::string HintFor(const std::string& name, const std::map<std::string, std::st
   std::vector<std::string> known;
   for (const auto& [defined, value] : variables) known.push_back(defined);
   std::string hint = DidYouMean(name, known);
-  return hint.empty() ? absl::StrCat("define it when the script is submitted: ", name, "=...")
+  return hint.empty() ? absl::StrCat("define it when the script is submitted: --var ", name, "=...")
                       : hint;
 }
 
