@@ -21,11 +21,13 @@ SessionClient::SessionClient(SessionOptions options, SessionHandler& handler)
       writer_(NewThreadPool("session-write", 1)),
       reader_(NewThreadPool("session-read", 1)),
       writes_(writer_.get()),
-      reads_(reader_.get()) {
-  reads_->Post([this] { RunOnce(); });
-}
+      reads_(reader_.get()) {}
 
 SessionClient::~SessionClient() { Stop(); }
+
+void SessionClient::Start() {
+  reads_->Post([this] { RunOnce(); });
+}
 
 void SessionClient::Stop() {
   {

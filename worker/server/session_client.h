@@ -47,6 +47,9 @@ class SessionClient {
   SessionClient(SessionOptions options, SessionHandler& handler);
   ~SessionClient();  // Stops.
 
+  // Once. The handler may be called from now on, also before this returns.
+  void Start();
+
   // Ends the session and waits for the handler's last call, of whatever kind. What is sent
   // afterwards is dropped.
   void Stop();

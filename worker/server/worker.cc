@@ -90,6 +90,7 @@ class WorkerProcess final : public Worker, public SessionHandler, public WorkerL
                        .registration = Registration(),
                        .heartbeat_interval = config_.heartbeat_interval},
         *this);
+    session_->Start();  // What it brings is answered through session_.
     LOG_INFO("worker started", {{"worker", config_.id},
                                 {"version", kVersion},
                                 {"coordinator", config_.coordinator},

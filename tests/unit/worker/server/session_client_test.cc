@@ -6,11 +6,14 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "common/base/check.h"
 
 namespace millrace {
 namespace {
@@ -119,6 +122,7 @@ TEST_F(SessionClientTest, RegistersFirstThenBeatsAndCarriesMessagesBothWays) {
   FakeCoordinator coordinator;
   const auto server = Serve(coordinator);
   SessionClient client(Options(), recorder_);
+  client.Start();
   ASSERT_TRUE(recorder_.WaitFor("registered 7"));
   client.Send(Status("job-1"));
   EXPECT_TRUE(recorder_.WaitFor("start job-1"));
@@ -129,6 +133,7 @@ TEST_F(SessionClientTest, ASessionThatEndsIsOpenedAgain) {
   FakeCoordinator coordinator;
   const auto server = Serve(coordinator);
   SessionClient client(Options(), recorder_);
+  client.Start();
   ASSERT_TRUE(recorder_.WaitFor("registered 7"));
   client.Send(Status("end the session"));
   EXPECT_TRUE(recorder_.WaitFor("disconnected"));
@@ -139,14 +144,46 @@ TEST_F(SessionClientTest, ARefusalReachesTheHandlerWithItsReason) {
   FakeCoordinator coordinator("worker-1 is taken");
   const auto server = Serve(coordinator);
   SessionClient client(Options(), recorder_);
+  client.Start();
   EXPECT_TRUE(recorder_.WaitFor("refused: worker-1 is taken"));
 }
 
 TEST_F(SessionClientTest, StopEndsASessionThatNeverCameAbout) {
   port_ = 1;  // Nobody listens there.
   SessionClient client(Options(), recorder_);
+  client.Start();
   client.Stop();
   client.Send(Status("job-1"));
+}
+
+// A heartbeat or a new attempt may be due at any moment of the stopping.
+TEST_F(SessionClientTest, AStoppedClientCallsItsHandlerNoMore) {
+  FakeCoordinator coordinator;
+  const auto server = Serve(coordinator);
+  for (int i = 0; i < 20; ++i) {
+    class Handler final : public SessionHandler {
+     public:
+      void OnRegistered(int64_t) override { registered_.Notify(); }
+      void OnRefused(const std::string&) override {}
+      void OnMessage(v1::SessionResponse) override {}
+      void OnDisconnected(const absl::Status&) override {}
+      v1::Heartbeat MakeHeartbeat() override {
+        CHECK(!stopped_);
+        return {};
+      }
+      absl::Notification registered_;
+      std::atomic<bool> stopped_ = false;
+    };
+    Handler handler;
+    SessionOptions options = Options();
+    options.heartbeat_interval = absl::Microseconds(10);
+    SessionClient client(options, handler);
+    client.Start();
+    handler.registered_.WaitForNotification();
+    client.Stop();
+    handler.stopped_ = true;
+    client.Send(Status("job-1"));
+  }
 }
 
 }  // namespace
