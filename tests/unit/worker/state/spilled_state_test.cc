@@ -19,11 +19,6 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-std::pair<const std::pair<int64_t, std::string>, std::pair<int64_t, std::string>> Is(
-    int64_t state_namespace, std::string key, int64_t number, std::string text = "") {
-  return {{state_namespace, std::move(key)}, {number, std::move(text)}};
-}
-
 // With a spill store: memory so tight that nearly nothing stays in RAM.
 class SpilledStateTest : public testing::TestWithParam<SpillKind> {
  protected:
