@@ -24,12 +24,20 @@ bool IsNonZero(const ExpressionPtr& expression) {
   return zero.ok() && !expression->literal()->Equals(**zero);
 }
 
-// Functions that refuse some patterns, formats or lengths. A literal one has been checked when the
-// call was bound.
-constexpr std::array<std::string_view, 15> kPicky = {
-    "like",          "not_like",       "similar_to",   "not_similar_to", "regexp",
-    "date_format",   "to_date",        "to_timestamp", "regexp_extract", "regexp_replace",
-    "from_unixtime", "unix_timestamp", "lpad",         "rpad",           "repeat"};
+// Functions that refuse some patterns or formats. A literal one has been checked when the call was
+// bound.
+constexpr std::array<std::string_view, 12> kPicky = {
+    "like",           "not_like",       "similar_to",    "not_similar_to",
+    "regexp",         "date_format",    "to_date",       "to_timestamp",
+    "regexp_extract", "regexp_replace", "from_unixtime", "unix_timestamp"};
+
+// Functions whose result may be too long, whatever was checked before.
+constexpr std::array<std::string_view, 3> kLengthening = {"lpad", "rpad", "repeat"};
+
+template <size_t n>
+bool IsOneOf(const std::array<std::string_view, n>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 bool CallMayFail(const Expression& call) {
   const std::string& function = call.function();
@@ -43,16 +51,15 @@ bool CallMayFail(const Expression& call) {
     const bool may_hold_text = from.IsCharacter() || from.IsBinary() || !from.children().empty();
     return may_hold_text && !BindCast(arguments[0], call.type(), /*implicit=*/true).ok();
   }
-  const bool picky = std::find(kPicky.begin(), kPicky.end(), function) != kPicky.end();
-  return picky && !arguments.empty() &&
+  if (IsOneOf(kLengthening, function)) return true;
+  return IsOneOf(kPicky, function) && !arguments.empty() &&
          !std::all_of(arguments.begin() + 1, arguments.end(), IsLiteral);
 }
 
 }  // namespace
 
 bool IsDeterministic(const ExpressionPtr& expression) {
-  if (expression->kind() == ExpressionKind::kCall &&
-      std::find(kChanging.begin(), kChanging.end(), expression->function()) != kChanging.end()) {
+  if (expression->kind() == ExpressionKind::kCall && IsOneOf(kChanging, expression->function())) {
     return false;
   }
   return std::all_of(expression->arguments().begin(), expression->arguments().end(),

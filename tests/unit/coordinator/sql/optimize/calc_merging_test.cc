@@ -61,6 +61,14 @@ TEST(CalcMergingTest, ANumberThatIsNarrowedCannotFailAndATextThatIsReadCan) {
   EXPECT_EQ(calcs_with_cast_of(1), 2);
 }
 
+TEST(CalcMergingTest, ATextThatIsLengthenedMayFailWhateverTheLength) {
+  const LogicalPlan scan = ScanClicks();
+  LogicalPlan plan = MakeFilter(scan, Bound("is_not_null", {Column(scan, 1)}));
+  const ExpressionPtr text = Bound("repeat", {Column(scan, 1), Expression::Int(2'000'000'000)});
+  plan = MakeFilter(plan, Bound("equals", {text, Column(scan, 1)}));
+  EXPECT_EQ(Calcs(MergeCalcs(plan)), 2);
+}
+
 TEST(CalcMergingTest, APatternThatDiffersFromRowToRowMayFail) {
   const LogicalPlan scan = ScanClicks();
   const LogicalPlan filtered = MakeFilter(scan, Bound("is_not_null", {Column(scan, 1)}));
