@@ -103,12 +103,15 @@ int RunStandalone(const RoleOptions& options) {
   if (!worker_config.ok()) return FailUsage(worker_config.status());
   InitLogOf(*coordinator_config);
   MetricRegistry metrics;
-  const auto coordinator = Coordinator::Start(*coordinator_config, {.metrics = &metrics});
+  auto coordinator = Coordinator::Start(*coordinator_config, {.metrics = &metrics});
   if (!coordinator.ok()) return FailStart(coordinator.status());
   worker_config->coordinator = (*coordinator)->rpc_address();
   const auto worker = Worker::Start(*worker_config, {.metrics = &metrics});
   if (!worker.ok()) return FailStart(worker.status());
-  return ServeWorker(**worker);
+  const int status = ServeWorker(**worker);
+  // First, so that it does not take the worker's end for a loss, which would count as a restart.
+  coordinator->reset();
+  return status;
 }
 
 void AddRole(CLI::App& app, Run& run, const char* name, const char* help,

@@ -101,8 +101,9 @@ class EmbeddedRun {
   bool had_ended_ = false;  // The job had ended before this run.
 
   MetricRegistry metrics_;
-  std::unique_ptr<Coordinator> coordinator_;
+  // The coordinator ends first: it would take the worker's end for a loss, and count a restart.
   std::unique_ptr<Worker> worker_;
+  std::unique_ptr<Coordinator> coordinator_;
   std::unique_ptr<v1::JobService::Stub> stub_;
   std::string job_id_;
 };
