@@ -33,7 +33,9 @@ def create_topic(name, partitions):
 
 
 def produce(topic, lines):
-    subprocess.run(["kcat", "-P", "-b", BOOTSTRAP, "-t", topic], input="\n".join(lines), text=True, check=True)
+    # Spread over the partitions: one that gets nothing would hold the watermark back.
+    subprocess.run(["kcat", "-P", "-b", BOOTSTRAP, "-X", "sticky.partitioning.linger.ms=0", "-t", topic],
+                   input="\n".join(lines), text=True, check=True)
 
 
 class ClusterTestCase(unittest.TestCase):
