@@ -14,6 +14,7 @@
 #include "worker/sink/file/file_sink.h"
 #include "worker/sink/kafka/kafka_sink.h"
 #include "worker/sink/kafka/kafka_sink_options.h"
+#include "worker/sink/not_null/not_null_sink.h"
 #include "worker/sink/print/collect_sink.h"
 #include "worker/sink/print/print_sink.h"
 #include "worker/sink/throttle/throttled_sink.h"
@@ -158,7 +159,7 @@ SinkResult NewSink(const SinkSpec& spec, const ConnectorEnvironment& environment
   for (const SinkConnector& connector : kSinks) {
     if (connector.name != name) continue;
     ASSIGN_OR_RETURN(std::unique_ptr<Sink> sink, connector.make(spec, environment));
-    return Throttled(spec, std::move(sink));
+    return Throttled(spec, NotNullEnforced(spec, std::move(sink)));
   }
   return NoSuchConnector(spec.table, "sink");
 }
