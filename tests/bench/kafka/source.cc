@@ -113,11 +113,7 @@ int64_t ReadWithClient(const std::string& topic) {
   return records;
 }
 
-}  // namespace
-}  // namespace millrace
-
-int main(int argc, char** argv) {
-  using namespace millrace;
+int Measure(int argc, char** argv) {
   if (BrokerAddress().empty()) {
     std::fprintf(stderr, "set MILLRACE_TEST_KAFKA to the host:port of a Kafka broker\n");
     return 2;
@@ -140,3 +136,8 @@ int main(int argc, char** argv) {
       static_cast<long long>(ResidentMegabytes()));
   return records > 0 ? 0 : 1;
 }
+
+}  // namespace
+}  // namespace millrace
+
+int main(int argc, char** argv) { return millrace::Measure(argc, argv); }

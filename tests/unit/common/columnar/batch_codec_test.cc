@@ -89,8 +89,8 @@ TEST(BatchCodecTest, DamagedBytesNeverCrash) {
   for (int i = 0; i < 5000; ++i) {
     std::string damaged = bytes;
     for (uint32_t flips = 1 + random.Below(4); flips > 0; --flips) {
-      damaged[random.Below(static_cast<uint32_t>(damaged.size()))] ^=
-          static_cast<char>(1u << random.Below(8));
+      char& byte = damaged[random.Below(static_cast<uint32_t>(damaged.size()))];
+      byte = static_cast<char>(byte ^ (1 << random.Below(8)));
     }
     const auto decoded = DecodeBatch(schema.ToArrow(), arrow::Buffer::FromString(damaged));
     if (decoded.ok()) RowStrings(schema, *decoded);  // A damaged value is still a value.

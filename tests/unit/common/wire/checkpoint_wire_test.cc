@@ -120,7 +120,8 @@ TEST(CheckpointWireTest, NoDamageCrashesTheReader) {
   Random random(11);
   for (int i = 0; i < 3000; ++i) {
     std::string damaged = bytes;
-    damaged[random.Below(static_cast<uint32_t>(damaged.size()))] ^= 1 << random.Below(8);
+    char& byte = damaged[random.Below(static_cast<uint32_t>(damaged.size()))];
+    byte = static_cast<char>(byte ^ (1 << random.Below(8)));
     const auto manifest = DecodeManifest(damaged);
     if (manifest.ok()) EncodeManifest(*manifest);
   }

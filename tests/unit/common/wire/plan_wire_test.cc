@@ -16,7 +16,6 @@
 namespace millrace {
 namespace {
 
-using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -279,7 +278,8 @@ TEST(PlanWireTest, NoDamageCrashesTheReader) {
   int refused = 0;
   for (int i = 0; i < 3000; ++i) {
     std::string damaged = bytes;
-    damaged[random.Below(static_cast<uint32_t>(damaged.size()))] ^= 1 << random.Below(8);
+    char& byte = damaged[random.Below(static_cast<uint32_t>(damaged.size()))];
+    byte = static_cast<char>(byte ^ (1 << random.Below(8)));
     v1::JobGraph message;
     if (!message.ParseFromString(damaged)) continue;
     const auto graph = JobGraphFromProto(message);
