@@ -10,7 +10,7 @@
 #include "common/io/file_system.h"
 #include "common/metrics/metrics.h"
 #include "common/plan/key_groups.h"
-#include "worker/state/serial_work.h"
+#include "worker/state/materialization_queue.h"
 #include "worker/state/spill_store.h"
 #include "worker/state/state_memory.h"
 
@@ -33,7 +33,7 @@ struct TaskStateOptions {
   MetricScope* metrics = nullptr;
   StateMemory* memory = nullptr;
   SpillStoreFactory* spill = nullptr;
-  SerialWork* materializations = nullptr;  // Of all tasks of the worker.
+  MaterializationQueue* materializations = nullptr;  // Of all tasks of the worker.
 };
 
 }  // namespace millrace

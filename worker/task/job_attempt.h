@@ -24,7 +24,7 @@ class JobAttempt final : public TaskListener, public std::enable_shared_from_thi
     Executor* io = nullptr;
     StateMemory* state_memory = nullptr;
     SpillStoreFactory* spill = nullptr;
-    SerialWork* materializations = nullptr;
+    MaterializationQueue* materializations = nullptr;
     // The executors of tasks; task i of a stage runs on core i modulo their number.
     std::vector<Executor*> cores;
     // Called once when every task has ended, with the attempt's folder removed.

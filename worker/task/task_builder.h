@@ -19,7 +19,7 @@ struct TaskBlueprint {
   Executor* io = nullptr;
   StateMemory* state_memory = nullptr;
   SpillStoreFactory* spill = nullptr;
-  SerialWork* materializations = nullptr;
+  MaterializationQueue* materializations = nullptr;
   std::function<void()> wake;
   std::string scratch_dir;  // Made and emptied by the caller.
 };

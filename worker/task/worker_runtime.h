@@ -21,7 +21,7 @@
 #include "common/metrics/metrics.h"
 #include "common/plan/job_graph.h"
 #include "worker/contract/channel.h"
-#include "worker/state/serial_work.h"
+#include "worker/state/materialization_queue.h"
 #include "worker/state/spill_store.h"
 #include "worker/state/state_memory.h"
 #include "worker/task/task.h"
@@ -112,7 +112,7 @@ class WorkerRuntime {
   const WorkerRuntimeOptions options_;
   StateMemory state_memory_;
   const std::unique_ptr<SpillStoreFactory> spill_;
-  SerialWork materializations_;
+  MaterializationQueue materializations_;
   // Work on the io executor wakes tasks: the cores go after it.
   std::vector<std::unique_ptr<Executor>> cores_;
   std::unique_ptr<Executor> io_;

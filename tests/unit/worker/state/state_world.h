@@ -70,7 +70,7 @@ struct StateWorld {
   MetricRegistry metrics;
   FakeClock clock;
   ManualExecutor io{clock};
-  SerialWork materializations;
+  MaterializationQueue materializations;
   int32_t attempts = 0;
 };
 

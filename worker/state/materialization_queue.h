@@ -15,7 +15,7 @@
 
 namespace millrace {
 
-class SerialWork {
+class MaterializationQueue {
  public:
   void Post(Executor& executor, absl::AnyInvocable<void()> work) {
     absl::MutexLock lock(&mutex_);

@@ -1,4 +1,4 @@
-#include "worker/state/serial_work.h"
+#include "worker/state/materialization_queue.h"
 
 #include <gmock/gmock.h>
 
@@ -12,10 +12,10 @@ namespace {
 
 using testing::ElementsAre;
 
-TEST(SerialWorkTest, OnePieceIsOnTheExecutorAtATime) {
+TEST(MaterializationQueueTest, OnePieceIsOnTheExecutorAtATime) {
   FakeClock clock;
   ManualExecutor executor(clock);
-  SerialWork work;
+  MaterializationQueue work;
   std::vector<int> done;
   for (int i = 1; i <= 3; ++i) work.Post(executor, [&done, i] { done.push_back(i); });
   EXPECT_EQ(executor.ready(), 1u);
