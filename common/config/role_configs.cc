@@ -30,7 +30,7 @@ std::vector<Setting> CoordinatorSettings(CoordinatorConfig& config) {
       ChoiceSetting("log.level", &config.log_level, kLogLevels,
                     "The least important lines that are written."),
       ChoiceSetting("log.format", &config.log_format, kLogFormats,
-                    "Lines for people or for programs."),
+                    "Lines for people (text) or for programs (json, one object a line)."),
   };
 }
 
@@ -60,7 +60,7 @@ std::vector<Setting> WorkerSettings(WorkerConfig& config) {
       ChoiceSetting("log.level", &config.log_level, kLogLevels,
                     "The least important lines that are written."),
       ChoiceSetting("log.format", &config.log_format, kLogFormats,
-                    "Lines for people or for programs."),
+                    "Lines for people (text) or for programs (json, one object a line)."),
   };
 }
 

@@ -1,6 +1,15 @@
-// The process's log: lines with fields, as text on a terminal, as JSON on request.
+// The process's log: lines with fields, as text for people (the default, on a terminal and
+// elsewhere) or as JSON for programs, one object a line.
 //
 //   LOG_INFO("checkpoint completed", {{"job", job.value()}, {"epoch", epoch.value()}});
+//
+//   2026-11-25T08:00:00.123Z info  checkpoint completed job=job-1 epoch=7
+//   {"ts":"2026-11-25T08:00:00.123Z","level":"info","logger":"job_checkpoints.cc:211",
+//    "msg":"checkpoint completed","job":"job-1","epoch":7}
+//
+// A line about a job has the field `job`, about a task `task` ("2/0": stage and index), about a
+// checkpoint `epoch`; in code that runs for a task, job and task come from the thread's scope
+// (log_scope.h). Times are UTC.
 //
 // Set up once by main(); before that, lines go to stderr as text. Thread-safe. Repeats of one call
 // site are limited.
