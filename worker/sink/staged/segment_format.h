@@ -1,0 +1,94 @@
+// A segment: the staged output of one slot in one epoch, as bytes. Pure. proto/CHECKPOINT.md,
+// "Segment", is the format.
+//
+// Frames of records, each with its CRC32C, and a footer that says how many there must be. The epoch
+// is in the footer alone: a segment is begun before it is known. Reading checks everything and
+// answers kDataLoss, naming the offset, for whatever is not as it was written.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/ids.h"
+
+namespace millrace {
+
+// One record for the outside. Views are valid for as long as what they were read from.
+struct StagedRecord {
+  static constexpr int32_t kAnyPartition = -1;  // By the key, or any without one.
+
+  int32_t partition = kAnyPartition;
+  std::optional<int64_t> timestamp_ms;
+  std::optional<std::string_view> key;
+  std::optional<std::string_view> value;  // None: a tombstone.
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+};
+
+struct SegmentFooter {
+  Epoch epoch;
+  int64_t records = 0;
+  uint32_t digest = 0;  // CRC32C over the CRC32C of every frame before, in order.
+};
+
+// Not thread-safe.
+class SegmentEncoder {
+ public:
+  // `slot`: the slot's name; `target`: the topic. Both are checked when it is read.
+  SegmentEncoder(std::string_view slot, std::string_view target);
+
+  void Append(const StagedRecord& record);
+
+  // Ends the segment. Nothing is appended afterwards.
+  SegmentFooter Finish(Epoch epoch);
+
+  // Complete frames so far that were not taken yet, to be written in order. `everything`: also the
+  // records of a frame that has begun.
+  std::string Take(bool everything = false);
+
+  int64_t records() const { return records_; }
+  int64_t buffered_bytes() const { return static_cast<int64_t>(frames_.size() + frame_.size()); }
+
+ private:
+  void EndFrame();
+
+  std::string frames_;  // Complete ones.
+  std::string frame_;   // The payload of the one that has begun.
+  int64_t records_ = 0;
+  uint32_t digest_ = 0;
+};
+
+// Takes a segment apart, piece by piece, in order. Not thread-safe.
+class SegmentDecoder {
+ public:
+  SegmentDecoder(std::string_view slot, std::string_view target);
+
+  // The next bytes of the file.
+  void Feed(std::string_view bytes);
+
+  // The records of the next complete frame, valid until the next call of anything; empty: feed
+  // more, or, once footer() is there, the end.
+  absl::StatusOr<std::vector<StagedRecord>> Next();
+
+  // OK and the footer if everything up to the footer was read and agrees with it, and nothing
+  // follows.
+  absl::StatusOr<SegmentFooter> Finish() const;
+
+ private:
+  const std::string slot_;
+  const std::string target_;
+  std::string buffer_;
+  size_t begin_ = 0;    // Of what is not decoded yet, in `buffer_`.
+  int64_t offset_ = 0;  // The same, in the file.
+  bool header_read_ = false;
+  int64_t records_ = 0;
+  uint32_t digest_ = 0;
+  std::optional<SegmentFooter> footer_;
+};
+
+}  // namespace millrace
