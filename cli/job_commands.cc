@@ -24,6 +24,7 @@ struct Client {
   std::string job;
   std::string script;
   std::string name;
+  std::string request_id;
   std::vector<std::string> settings;
   std::vector<std::string> variables;
   bool wait = false;
@@ -84,7 +85,9 @@ int Watch(const Client& client) {
 
 int Submit(Client client) {
   v1::SubmitJobRequest request;
-  request.set_request_id(absl::StrCat("cli-", absl::Hex(SystemSeed(), absl::kZeroPad16)));
+  request.set_request_id(client.request_id.empty()
+                             ? absl::StrCat("cli-", absl::Hex(SystemSeed(), absl::kZeroPad16))
+                             : client.request_id);
   request.set_name(client.name);
   const absl::Status filled = FillProgram(client, request);
   if (!filled.ok()) return FailUsage(filled);
@@ -179,6 +182,8 @@ void AddJobCommands(CLI::App& app, Run& run) {
   CLI::App* submit = AddClientCommand(*job, "submit", "Run a SQL script as a job", client);
   AddScriptOptions(*submit, client);
   submit->add_option("--name", client->name, "Name of the job");
+  submit->add_option("--request-id", client->request_id,
+                     "The same id gives the same job, however often it is submitted");
   submit->add_flag("--wait", client->wait, "Watch the job until it ends");
   submit->callback([client, &run] { run = [client] { return Submit(*client); }; });
 
