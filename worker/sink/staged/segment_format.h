@@ -23,7 +23,7 @@ namespace millrace {
 struct StagedRecord {
   static constexpr int32_t kAnyPartition = -1;  // By the key, or any without one.
 
-  int32_t partition = kAnyPartition;
+  int32_t partition = kAnyPartition;  // Modulo the number of partitions when it is published.
   std::optional<int64_t> timestamp_ms;
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;  // None: a tombstone.

@@ -53,8 +53,7 @@ using SlotAction = std::variant<FenceSlot, ReadSlotMarker, PublishSegments>;
 // How a transaction ended.
 enum class PublishOutcome : uint8_t {
   kCommitted,
-  kNothingVisible,  // Certainly; the instance is spent.
-  kUnknown,         // The marker will tell.
+  kNotCommitted,  // As far as is known; after the next fence the marker tells.
 };
 
 struct SlotOptions {

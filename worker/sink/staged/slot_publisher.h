@@ -1,9 +1,7 @@
 // Carries out what a SlotCore decides, on a thread of its own. Thread-safe.
 //
-// A publisher that is let go ends on its own: its thread keeps what it needs, finishes the call it
-// is in, and does nothing more. What it may have left half-done is what the next instance fences
-// off. A call that does not come back within TransactionalOutput::kCallLimit ends the process: the
-// client is known to hang for ever in places, and a restart is what the protocol is made for.
+// Its destructor stops the call under way and waits for it. What that leaves half-done is what the
+// next instance of the slot fences off.
 #pragma once
 
 #include <functional>
@@ -47,9 +45,7 @@ class SlotPublisher {
   // Waits until the start is settled, or it has stopped, or `deadline` is over (kUnavailable with
   // what is in the way).
   absl::Status WaitUntilSettled(absl::Duration timeout);
-  // Waits until everything durable is published, or it has stopped. REQUIRES: nothing is sealed or
-  // durable any more that is not yet.
-  absl::Status WaitUntilIdle();
+  bool idle() const;
 
  private:
   class Shared;

@@ -1,8 +1,7 @@
 // The outside, as a slot sees it: transactions under a name of which only the newest instance can
 // commit, and a marker that is committed with them.
 //
-// Every call may block for as long as `kCallLimit`, and is made on the slot's own thread, one at a
-// time.
+// Calls may block, and are made on the slot's own thread, one at a time; all but Stop.
 #pragma once
 
 #include <functional>
@@ -18,15 +17,12 @@
 namespace millrace {
 
 struct PublishResult {
-  PublishOutcome outcome = PublishOutcome::kUnknown;
+  PublishOutcome outcome = PublishOutcome::kNotCommitted;
   absl::Status error;  // Why it is not kCommitted.
 };
 
 class TransactionalOutput {
  public:
-  // Longer than any call takes; a watchdog ends the process after it.
-  static constexpr absl::Duration kCallLimit = absl::Minutes(3);
-
   // Hands every record of the transaction to its argument, in order; the error of either side.
   using Records =
       std::function<absl::Status(const std::function<absl::Status(const StagedRecord&)>&)>;
@@ -42,6 +38,9 @@ class TransactionalOutput {
   // One transaction. Whatever the outcome, Fence comes before the next one. An error of `records`
   // aborts it and is the error returned.
   virtual PublishResult Publish(const Records& records, const Marker& marker) = 0;
+
+  // From any thread: the call under way, and every later one, comes back soon with an error.
+  virtual void Stop() = 0;
 };
 
 }  // namespace millrace
