@@ -22,15 +22,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "MILLRACE_";
 
-std::string EnvironmentName(const std::string& key) {
-  std::string name(kPrefix);
-  for (const char c : key) {
-    name +=
-        c == '.' || c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
-  return name;
-}
-
 absl::Status Unknown(const std::string& key, const std::string& where,
                      const std::vector<Setting>& settings) {
   std::vector<std::string> keys;
@@ -212,6 +203,15 @@ absl::Status ApplySettings(const SettingSources& sources, const std::vector<Sett
     RETURN_IF_ERROR(Apply(key, value, "--set", settings));
   }
   return absl::OkStatus();
+}
+
+std::string EnvironmentName(const std::string& key) {
+  std::string name(kPrefix);
+  for (const char c : key) {
+    name +=
+        c == '.' || c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
 }
 
 std::map<std::string, std::string> ProcessEnvironment() {

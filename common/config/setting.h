@@ -49,6 +49,9 @@ struct SettingSources {
 absl::Status ApplySettings(const SettingSources& sources, const std::vector<Setting>& settings,
                            const std::vector<std::string>& known_elsewhere);
 
+// The variable that sets `key`: "worker.slots" -> "MILLRACE_WORKER_SLOTS".
+std::string EnvironmentName(const std::string& key);
+
 // The process's environment.
 std::map<std::string, std::string> ProcessEnvironment();
 
