@@ -24,35 +24,35 @@ constexpr const char* kTimeZone = "table.local-time-zone";
 // Our own: how the rows of a bare SELECT come back. The connector 'collect' knows the values.
 constexpr const char* kResultFormat = "millrace.result-format";
 
-const std::vector<std::string>& KnownKeys() {
-  static const auto& keys = *new std::vector<std::string>{
-      kCheckpointInterval, kCheckpointTimeout, kRuntimeMode, kParallelism, kMaxParallelism, kName,
-      kResultFormat,       kTimeZone};
+std::vector<std::string> KnownKeys() {
+  std::vector<std::string> keys;
+  for (const JobSettingSpec& setting : JobSettings()) keys.push_back(setting.key);
   return keys;
 }
 
-// Keys of Flink that scripts carry and that are about Flink's own machinery.
-struct IgnoredPrefix {
-  const char* prefix;
-  const char* why;
-};
-constexpr IgnoredPrefix kIgnored[] = {
-    {"table.exec.mini-batch.", "batches are always folded before state is touched"},
-    {"table.exec.source.idle-timeout", "set 'scan.watermark.idle-timeout' on the table instead"},
-    {"table.exec.state.ttl", "no state of the operators built so far outlives its window"},
-    {"table.exec.", "it tunes operators of Flink"},
-    {"table.optimizer.", "it tunes Flink's optimizer"},
-    {"table.", "it tunes Flink's table layer"},
-    {"sql-client.", "it is about Flink's SQL client; use the options of the command line"},
-    {"state.", "where state is kept is configured on the cluster"},
-    {"execution.", "it tunes Flink's runtime"},
-    {"pipeline.", "it tunes Flink's runtime"},
-    {"restart-strategy", "jobs are restarted by the cluster's own policy"},
-    {"taskmanager.", "it belongs to a Flink cluster's configuration"},
-    {"jobmanager.", "it belongs to a Flink cluster's configuration"},
-    {"metrics.", "it belongs to a Flink cluster's configuration"},
-    {"rest.", "it belongs to a Flink cluster's configuration"},
-};
+std::string MillisText(int64_t millis) {
+  return millis % 60'000 == 0 ? absl::StrCat(millis / 60'000, " min")
+                              : absl::StrCat(millis / 1000.0, " s");
+}
+
+std::vector<JobSettingSpec> MakeJobSettings() {
+  const JobOptions defaults;
+  return {
+      {kCheckpointInterval, "duration", MillisText(defaults.checkpoint_interval_ms),
+       "Time between checkpoints; 0: none."},
+      {kCheckpointTimeout, "duration", MillisText(defaults.checkpoint_timeout_ms),
+       "A checkpoint that takes longer has failed."},
+      {kRuntimeMode, "streaming|batch", "streaming",
+       "batch: input is bounded, and only final results are written."},
+      {kResultFormat, "table|json|csv|changelog", "table",
+       "Own addition: how rows of a bare SELECT are printed."},
+      {kParallelism, "integer", "1", "Tasks per stage. `millrace run -p` sets it."},
+      {kMaxParallelism, "integer", absl::StrCat(defaults.max_parallelism),
+       "Most tasks per stage, ever: the number of key groups. Fixed once the job has state."},
+      {kName, "text", "", "Name of the job. Default: from the table of the first INSERT."},
+      {kTimeZone, "UTC", "UTC", "Only UTC is built yet."},
+  };
+}
 
 absl::StatusOr<int> ParseCount(const std::string& key, const std::string& value, int most) {
   int count = 0;
@@ -112,6 +112,33 @@ absl::Status Apply(const std::string& key, const std::string& value, JobGraphOpt
 
 }  // namespace
 
+const std::vector<JobSettingSpec>& JobSettings() {
+  static const auto& settings = *new std::vector<JobSettingSpec>(MakeJobSettings());
+  return settings;
+}
+
+// Of scripts that come from Flink: they are about Flink's own machinery.
+const std::vector<IgnoredSettings>& IgnoredJobSettings() {
+  static const auto& ignored = *new std::vector<IgnoredSettings>{
+      {"table.exec.mini-batch.", "batches are always folded before state is touched"},
+      {"table.exec.source.idle-timeout", "set 'scan.watermark.idle-timeout' on the table instead"},
+      {"table.exec.state.ttl", "no state of the operators built so far outlives its window"},
+      {"table.exec.", "it tunes operators of Flink"},
+      {"table.optimizer.", "it tunes Flink's optimizer"},
+      {"table.", "it tunes Flink's table layer"},
+      {"sql-client.", "it is about Flink's SQL client; use the options of the command line"},
+      {"state.", "where state is kept is configured on the cluster"},
+      {"execution.", "it tunes Flink's runtime"},
+      {"pipeline.", "it tunes Flink's runtime"},
+      {"restart-strategy", "jobs are restarted by the cluster's own policy"},
+      {"taskmanager.", "it belongs to a Flink cluster's configuration"},
+      {"jobmanager.", "it belongs to a Flink cluster's configuration"},
+      {"metrics.", "it belongs to a Flink cluster's configuration"},
+      {"rest.", "it belongs to a Flink cluster's configuration"},
+  };
+  return ignored;
+}
+
 SettingVerdict JudgeSetting(const std::string& key, const std::string& value) {
   using Kind = SettingVerdict::Kind;
   for (const std::string& known : KnownKeys()) {
@@ -126,7 +153,7 @@ SettingVerdict JudgeSetting(const std::string& key, const std::string& value) {
     return {.kind = Kind::kUnknown,
             .message = absl::StrCat("unknown setting '", key, "'; ", similar)};
   }
-  for (const IgnoredPrefix& ignored : kIgnored) {
+  for (const IgnoredSettings& ignored : IgnoredJobSettings()) {
     if (absl::StartsWith(key, ignored.prefix)) {
       return {.kind = Kind::kIgnored,
               .message = absl::StrCat("'", key, "' changes nothing here: ", ignored.why)};

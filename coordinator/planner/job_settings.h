@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "coordinator/planner/job_graph_builder.h"
@@ -25,6 +26,26 @@ struct SettingVerdict {
 };
 
 SettingVerdict JudgeSetting(const std::string& key, const std::string& value);
+
+// What a script may set, for the reference page.
+struct JobSettingSpec {
+  std::string key;
+  std::string type;           // "duration", "streaming|batch": what a value looks like.
+  std::string default_value;  // Empty: `help` says what holds without it.
+  std::string help;
+};
+
+// In the order of keys.
+const std::vector<JobSettingSpec>& JobSettings();
+
+// Keys of Flink's that change nothing here: all that begin with `prefix`.
+struct IgnoredSettings {
+  const char* prefix;
+  const char* why;
+};
+
+// The first that fits a key counts.
+const std::vector<IgnoredSettings>& IgnoredJobSettings();
 
 // The options that the settings give a job. Keys that are not known are skipped: JudgeSetting has
 // spoken. kInvalidArgument names the key of a value that makes no sense.

@@ -51,6 +51,33 @@ TEST(JobSettingsTest, KeysOfFlinksMachineryAreIgnoredWithTheReason) {
   EXPECT_THAT(verdict.message, HasSubstr("changes nothing here"));
 }
 
+TEST(JobSettingsTest, TheDefaultsOfTheReferenceAreTheDefaults) {
+  Settings defaults;
+  for (const JobSettingSpec& setting : JobSettings()) {
+    EXPECT_FALSE(setting.help.empty()) << setting.key;
+    if (setting.default_value.empty()) continue;
+    defaults[setting.key] = setting.default_value;
+    EXPECT_EQ(JudgeSetting(setting.key, setting.default_value).kind, Kind::kKnown) << setting.key;
+  }
+  const auto set = JobOptionsOf(defaults, 1);
+  const auto unset = JobOptionsOf({}, 1);
+  ASSERT_OK(set);
+  ASSERT_OK(unset);
+  EXPECT_EQ(set->parallelism, unset->parallelism);
+  EXPECT_EQ(set->job.max_parallelism, unset->job.max_parallelism);
+  EXPECT_EQ(set->job.checkpoint_interval_ms, unset->job.checkpoint_interval_ms);
+  EXPECT_EQ(set->job.checkpoint_timeout_ms, unset->job.checkpoint_timeout_ms);
+  EXPECT_EQ(set->job.batch, unset->job.batch);
+}
+
+TEST(JobSettingsTest, EveryIgnoredPrefixOfTheReferenceIsIgnoredForItsReason) {
+  for (const IgnoredSettings& ignored : IgnoredJobSettings()) {
+    const SettingVerdict verdict = JudgeSetting(std::string(ignored.prefix) + "zzzzzzzz", "x");
+    EXPECT_EQ(verdict.kind, Kind::kIgnored) << ignored.prefix;
+    EXPECT_THAT(verdict.message, HasSubstr(ignored.why));
+  }
+}
+
 TEST(JobSettingsTest, AnUnknownKeyGetsTheNearestOne) {
   const SettingVerdict verdict = JudgeSetting("pipeline.nme", "x");
   EXPECT_EQ(verdict.kind, Kind::kUnknown);
