@@ -3,7 +3,7 @@
     common:       base < {log, metrics, config, io, columnar} < expr < plan < {checkpoint, kafka} < wire (+ proto) < rpc
     worker:       common < contract < {source, format, operator, exchange, state, checkpoint, sink} < task < server < main
     coordinator:  common < {store, catalog, cluster} < sql/{parse < bind < optimize} < planner < {schedule, checkpoint} < job < server
-    cli:          common, proto, the server of each role
+    cli:          common, proto, the server of each role; what it prints
     never:        coordinator <-> worker; a stage of the worker to another; production to tests;
                   generated *.pb.h outside common/{wire,rpc}, worker/exchange, */server, cli
 """
@@ -24,8 +24,10 @@ ROOTS = (*LAYERS, "cli", "tests", "proto")
 
 SEES_PROTO = ("common/wire/", "common/rpc/", "worker/exchange/", "worker/server/", "coordinator/server/", "cli/", "tests/")
 SEES_KAFKA = ("common/kafka/", "worker/source/kafka/", "worker/sink/kafka/", "cli/", "tests/")
-# The one binary links both roles, and makes the records that the nexmark connector would make.
-CLI_SEES = ("worker/server/", "coordinator/server/", "worker/source/generator/")
+# The one binary links both roles, makes the records that the nexmark connector would make, and prints the tables of options and
+# settings.
+CLI_SEES = ("worker/server/", "coordinator/server/", "worker/source/generator/", "coordinator/catalog/option_spec.h",
+            "coordinator/planner/job_settings.h")
 # The syntax of SQL knows nothing of columns and plans.
 SEES_ONLY_BASE = "coordinator/sql/parse/"
 
