@@ -1,0 +1,14 @@
+#include "cli/reference/reference_pages.h"
+
+namespace millrace {
+
+const std::vector<ReferencePage>& ReferencePages() {
+  static const auto& pages = *new std::vector<ReferencePage>{
+      {"configuration", "Settings of coordinator, worker and jobs", ConfigurationPage},
+      {"metrics", "What /metrics serves", MetricsPage},
+      {"connectors", "Connectors, formats and their options", ConnectorsPage},
+  };
+  return pages;
+}
+
+}  // namespace millrace
