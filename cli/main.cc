@@ -24,9 +24,12 @@ int main(int argc, char** argv) {
   // Tools that talk to a cluster.
   millrace::AddJobCommands(app, run);
   millrace::AddExplainCommand(app, run);
+  millrace::AddHealthCommand(app, run);
 
   // Tools on their own.
+  millrace::AddDoctorCommand(app, run);
   millrace::AddDatagenCommand(app, run);
+  millrace::AddReferenceCommand(app, run);
   millrace::AddVersionCommand(app, run);
 
   try {
