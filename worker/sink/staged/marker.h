@@ -13,7 +13,8 @@
 namespace millrace {
 
 // "<cluster>.<lineage>.<sink>.<index>": never that of another job, of a fork of this one, or of
-// another sink of it. Characters that Kafka's tools stumble over are escaped.
+// another sink of it. Characters that Kafka's tools stumble over are escaped, and very long parts
+// are cut, with a hash in place of the rest: below 400 bytes.
 std::string SlotName(std::string_view cluster_id, std::string_view lineage,
                      std::string_view sink_state_id, int32_t index);
 
@@ -28,7 +29,8 @@ struct Marker {
   friend bool operator==(const Marker&, const Marker&) = default;
 };
 
-// Over the segments' own checksums, in order.
+// Over epoch, records, size and checksum of each, in order. Their paths are left out: a savepoint
+// may hold the same segments elsewhere.
 uint32_t DigestOf(const std::vector<SegmentRef>& segments);
 
 // The text beside the marker's offset, which is the epoch: printable, below 1 KB.
@@ -39,10 +41,11 @@ absl::StatusOr<Marker> ParseMarker(std::string_view text, int64_t offset);
 // What a checkpoint remembers of a slot, beside its segments.
 struct SlotState {
   std::string slot;
-  Epoch published_through;  // 0: it has never published.
+  Epoch published_through;  // The last epoch that has a marker; 0: it has never published.
 };
 
 std::string EncodeSlotState(const SlotState& state);
+// kDataLoss for bytes that are not one.
 absl::StatusOr<SlotState> DecodeSlotState(std::string_view bytes);
 
 }  // namespace millrace

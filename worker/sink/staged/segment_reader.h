@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,8 +14,8 @@
 namespace millrace {
 
 // Calls `take` with every record, in order; an error of it ends the reading and is returned.
-// kDataLoss, naming the file, if the file is not what `ref` says or damaged: records that were
-// taken until then must be given up. Blocks.
+// kDataLoss, naming the file, if the file is missing, not what `ref` says or damaged: records that
+// were taken until then must be given up. A record's views are valid during the call. Blocks.
 absl::StatusOr<SegmentFooter> ReadSegment(
     FileSystem& files, const std::string& checkpoint_folder, const SegmentRef& ref,
     std::string_view slot, std::string_view target,

@@ -1,19 +1,26 @@
 // The protocol of one slot. Pure: what has happened and the current time in, what to do next out.
 // Not thread-safe. Source: design.md 9.4 and 9.5; research/reliability.md 2.4 (N5-N9, R2-R5).
 //
-//   unsettled --Fence--> fenced --ReadMarker--> ready <--> publishing
-//       ^                                         |            |
-//       +------- outcome unknown, fenced ---------+------------+
+//   unfenced --FenceSlot--> fenced --ReadSlotMarker--> ready --PublishSegments--> (any outcome)
+//      ^                                                                              |
+//      +------------------------------------------------------------------------------+
 //   any --> stopped: the outside says what cannot be; a person must decide
 //
+// The marker is read after *every* fence, not only at the start: an instance of an older attempt
+// that was paused (SIGSTOP, a long stall) fences the newer one when it goes on, and must then see
+// that its rows are out already. Between that reading and the commit nobody else can have
+// committed, for he would have had to fence, and then the commit fails.
+//
 // One thing is under way at a time. Next() says what; the caller does it, however long that takes,
-// and tells how it ended.
+// and tells how it ended. After a commit the next instance is fenced in at once, so that it is
+// ready when the next epoch becomes durable.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -32,8 +39,10 @@ struct SlotStart {
   Epoch published_through;  // As the checkpoint knows it; 0: never.
   Epoch restored;           // The checkpoint's epoch; 0: a first start.
   std::vector<SegmentRef>
-      segments;          // Of the checkpoint, unpublished as far as it knows; oldest first.
-  Epoch settled;         // Everything up to it is known to be published, marker or not; 0: unknown.
+      segments;  // Of the checkpoint, unpublished as far as it knows; oldest first.
+  // Everything up to it is known to be published, whatever the marker says; 0: unknown. Then the
+  // marker may be missing, unless something later waits that may have been published as well.
+  Epoch settled;
   bool foreign = false;  // Of another lineage, which may have gone on: a marker ahead is fine.
 };
 
@@ -62,6 +71,8 @@ struct SlotOptions {
   absl::Duration retry_max = absl::Seconds(10);
   // The outside forgets markers that nobody writes (Kafka: after 7 days).
   absl::Duration refresh = absl::Hours(24);
+  // The same after a start, when the marker's age is not known.
+  absl::Duration first_refresh = absl::Minutes(10);
 };
 
 class SlotCore {
@@ -97,7 +108,9 @@ class SlotCore {
   bool accepts() const;
   // Everything durable is published, and there is nothing to settle.
   bool idle() const;
-  Epoch published_through() const { return published_through_; }
+  // The last epoch that has a marker, for SlotState; 0: none. Take it together with unpublished(),
+  // or after it: never before.
+  Epoch published_through() const { return marked_; }
   // Sealed and not known to be published, oldest first.
   const std::deque<SegmentRef>& unpublished() const { return segments_; }
 
@@ -105,30 +118,42 @@ class SlotCore {
   static bool IsFinal(const absl::Status& status);
 
  private:
-  enum class Phase : uint8_t { kUnsettled, kFenced, kReady };
+  enum class Phase : uint8_t { kUnfenced, kFenced, kReady };
   enum class Doing : uint8_t { kNothing, kFencing, kReadingMarker, kPublishing };
 
-  void Settle(const std::optional<Marker>& marker);
+  // When there is something to publish: now, at the time of a refresh, or never as things are.
+  absl::Duration publication_due() const;
+  bool foreign_and_done() const;
+  size_t durable_segments() const;
+
   absl::Status Judge(const std::optional<Marker>& marker) const;
-  void RetryLater(const absl::Status& error, absl::Duration now);
-  void PublishedThrough(Epoch epoch, absl::Duration now);
+  absl::Status JudgeMissing() const;
+  absl::Status JudgeSegments(const Marker& marker) const;
+  void Settle(const std::optional<Marker>& marker, absl::Duration now);
+  void DropPublished();
   PublishSegments MakePublication() const;
+
+  void Failed(std::string_view doing, const absl::Status& error, absl::Duration now);
+  void Succeeded();
   void Stop(absl::Status status);
 
   const SlotOptions options_;
   const SlotStart start_;
-  Phase phase_ = Phase::kUnsettled;
+  Phase phase_ = Phase::kUnfenced;
   Doing doing_ = Doing::kNothing;
-  bool marker_known_ = false;  // What is published is known; only a fence may be missing.
   bool settled_ = false;
-  Epoch published_through_;
+  Epoch marked_;   // As far as is known, the epoch of the marker.
+  Epoch covered_;  // Everything up to it is published. Not below marked_.
   Epoch durable_through_;
   Term term_;
   std::deque<SegmentRef> segments_;
-  std::optional<Marker> publishing_;
-  absl::Duration not_before_;
-  absl::Duration pause_;
-  absl::Duration marker_written_;
+  Epoch publishing_;  // The marker's epoch of the transaction under way.
+  absl::Duration refresh_at_ = absl::InfiniteDuration();
+
+  absl::Duration not_before_ = -absl::InfiniteDuration();
+  absl::Duration pause_ = absl::ZeroDuration();  // The last one; 0: nothing has failed.
+  absl::Duration failing_since_;
+  int64_t failures_ = 0;
   std::string trouble_;
   absl::Status stopped_;
 };
