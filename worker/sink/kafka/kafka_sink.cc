@@ -9,13 +9,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/check.h"
 #include "common/base/status_macros.h"
 #include "common/kafka/client.h"
 #include "common/metrics/metrics.h"
 #include "worker/sink/kafka/delivery_ledger.h"
 #include "worker/sink/kafka/kafka_sink_options.h"
-#include "worker/sink/kafka/key_encoder.h"
+#include "worker/sink/kafka/keyed_records.h"
 
 namespace millrace {
 namespace {
@@ -50,14 +49,16 @@ KafkaClientOptions ProducerClientOptions(const TableDescription& table,
   return client;
 }
 
+// The client takes a null pointer, and no other empty text, for a tombstone or for no key.
+std::string_view ForClient(std::optional<std::string_view> bytes) {
+  if (!bytes.has_value()) return {};
+  return bytes->data() == nullptr ? std::string_view("", 0) : *bytes;
+}
+
 class KafkaSink final : public Sink {
  public:
-  KafkaSink(TableDescription table, KafkaSinkOptions options, std::unique_ptr<Encoder> encoder,
-            KeyEncoder keys)
-      : table_(std::move(table)),
-        options_(std::move(options)),
-        encoder_(std::move(encoder)),
-        keys_(std::move(keys)) {}
+  KafkaSink(TableDescription table, KafkaSinkOptions options, KeyedRecords records)
+      : table_(std::move(table)), options_(std::move(options)), records_(std::move(records)) {}
   ~KafkaSink() override;
 
   absl::Status Open(const TaskContext& context, const StateReader* restored) override;
@@ -79,8 +80,6 @@ class KafkaSink final : public Sink {
 
   const TableDescription table_;
   const KafkaSinkOptions options_;
-  const std::unique_ptr<Encoder> encoder_;
-  KeyEncoder keys_;
   std::function<void()> wake_;
   int32_t task_index_ = 0;
   Counter* delivered_rows_ = nullptr;
@@ -92,7 +91,7 @@ class KafkaSink final : public Sink {
   KafkaPtr<rd_kafka_queue_t> reports_;  // Where delivery reports arrive.
   int32_t partitions_ = 0;              // When the sink was opened.
 
-  EncodedRecords records_;
+  KeyedRecords records_;
   int64_t next_ = 0;          // Of `records_`, to be sent.
   int64_t next_in_turn_ = 0;  // kRoundRobin: the partition of the first of them.
   DeliveryLedger ledger_;
@@ -138,8 +137,7 @@ absl::Status KafkaSink::Open(const TaskContext& context, const StateReader* rest
 }
 
 absl::StatusOr<Progress> KafkaSink::Append(Batch batch) {
-  RETURN_IF_ERROR(encoder_->Encode(batch, records_));
-  RETURN_IF_ERROR(keys_.Encode(batch));
+  RETURN_IF_ERROR(records_.Make(batch));
   next_in_turn_ = (next_in_turn_ + next_) % partitions_;
   next_ = 0;
   return Send();
@@ -166,13 +164,12 @@ absl::StatusOr<Progress> KafkaSink::Send() {
 }
 
 rd_kafka_resp_err_t KafkaSink::SendRow(int64_t row) {
-  const std::string_view value = records_.record(row);
-  const std::optional<std::string_view> key = keys_.key(row);
+  const std::string_view value = ForClient(records_.value(row));
+  const std::string_view key = ForClient(records_.key(row));
   const DeliveryLedger::Ticket ticket = ledger_.OnSent();
-  const int failed = rd_kafka_produce(
-      topic_.get(), PartitionOf(row), RD_KAFKA_MSG_F_COPY, const_cast<char*>(value.data()),
-      value.size(), key.has_value() ? key->data() : nullptr, key.has_value() ? key->size() : 0,
-      reinterpret_cast<void*>(ticket));
+  const int failed = rd_kafka_produce(topic_.get(), PartitionOf(row), RD_KAFKA_MSG_F_COPY,
+                                      const_cast<char*>(value.data()), value.size(), key.data(),
+                                      key.size(), reinterpret_cast<void*>(ticket));
   if (failed == 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
   const rd_kafka_resp_err_t error = rd_kafka_last_error();
   ledger_.OnReported(ticket);
@@ -266,11 +263,9 @@ absl::Status KafkaSink::Close() {
 absl::StatusOr<std::unique_ptr<Sink>> NewKafkaSink(const SinkSpec& spec,
                                                    KafkaSinkEncoders encoders) {
   ASSIGN_OR_RETURN(KafkaSinkOptions options, ParseKafkaSinkOptions(spec.table));
-  ASSIGN_OR_RETURN(KeyEncoder keys,
-                   KeyEncoder::Create(spec.table, options, std::move(encoders.key)));
-  CHECK(encoders.value != nullptr);
-  return std::make_unique<KafkaSink>(spec.table, std::move(options), std::move(encoders.value),
-                                     std::move(keys));
+  ASSIGN_OR_RETURN(KeyedRecords records,
+                   KeyedRecords::Create(spec.table, options, std::move(encoders)));
+  return std::make_unique<KafkaSink>(spec.table, std::move(options), std::move(records));
 }
 
 }  // namespace millrace

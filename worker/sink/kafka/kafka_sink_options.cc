@@ -1,5 +1,6 @@
 #include "worker/sink/kafka/kafka_sink_options.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "common/base/absl_view.h"
 #include "common/base/similar_name.h"
 #include "common/base/status_macros.h"
+#include "worker/sink/kafka/upsert_key.h"
 
 namespace millrace {
 namespace {
@@ -93,14 +95,34 @@ absl::StatusOr<KafkaSinkOptions> ParseKafkaSinkOptions(const TableDescription& t
   ASSIGN_OR_RETURN(options.properties, ClientProperties(table));
   ASSIGN_OR_RETURN(options.guarantee, ReadGuarantee(table));
   ASSIGN_OR_RETURN(options.partitioner, ReadPartitioner(table));
-  RETURN_IF_ERROR(ReadKey(table, options));
+  options.upsert = OptionOf(table, "connector") == "upsert-kafka";
+  RETURN_IF_ERROR(options.upsert ? ReadUpsertKey(table, options) : ReadKey(table, options));
   return options;
 }
 
 Schema KeySchema(const Schema& columns, const KafkaSinkOptions& options) {
   std::vector<Field> fields;
-  for (const int index : options.key_columns) fields.push_back(columns.field(index));
+  for (const int index : options.key_columns) {
+    fields.push_back(columns.field(index));
+    fields.back().name.erase(0, options.key_prefix.size());
+  }
   return Schema(std::move(fields));
+}
+
+Schema ValueSchema(const Schema& columns, const KafkaSinkOptions& options) {
+  std::vector<Field> fields;
+  for (const int index : ValueColumns(columns, options)) fields.push_back(columns.field(index));
+  return Schema(std::move(fields));
+}
+
+std::vector<int> ValueColumns(const Schema& columns, const KafkaSinkOptions& options) {
+  std::vector<int> indexes;
+  for (int i = 0; i < columns.size(); ++i) {
+    const bool in_key = std::find(options.key_columns.begin(), options.key_columns.end(), i) !=
+                        options.key_columns.end();
+    if (!options.value_without_key || !in_key) indexes.push_back(i);
+  }
+  return indexes;
 }
 
 }  // namespace millrace

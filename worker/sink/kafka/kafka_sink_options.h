@@ -29,9 +29,12 @@ struct KafkaSinkOptions {
   std::string topic;
   DeliveryGuarantee guarantee = DeliveryGuarantee::kAtLeastOnce;
   KafkaPartitioner partitioner = KafkaPartitioner::kDefault;
-  std::string key_format;        // Empty: rows have no key.
-  std::vector<int> key_columns;  // Indices into the table's columns.
-  KafkaProperties properties;    // For the client.
+  std::string key_format;          // Empty: rows have no key.
+  std::vector<int> key_columns;    // Indices into the table's columns.
+  std::string key_prefix;          // 'key.fields-prefix': in the names of columns, not in records.
+  bool value_without_key = false;  // 'value.fields-include' = 'EXCEPT_KEY'
+  bool upsert = false;             // The connector is upsert-kafka: the key is the primary key.
+  KafkaProperties properties;      // For the client.
 };
 
 // kInvalidArgument, naming table and option; kUnimplemented for what Flink has and this does not.
@@ -39,5 +42,9 @@ absl::StatusOr<KafkaSinkOptions> ParseKafkaSinkOptions(const TableDescription& t
 
 // The columns of the key, in the order of 'key.fields': what the encoder of the key is made for.
 Schema KeySchema(const Schema& columns, const KafkaSinkOptions& options);
+
+// The columns of the value, which its encoder is made for, and where they are in `columns`.
+Schema ValueSchema(const Schema& columns, const KafkaSinkOptions& options);
+std::vector<int> ValueColumns(const Schema& columns, const KafkaSinkOptions& options);
 
 }  // namespace millrace
