@@ -1,0 +1,97 @@
+"""A real broker of a test's own: a folder, ports, kill -9 and a restart with the same data."""
+
+import os
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "deploy/demo"))
+from cluster import free_port, wait_until  # noqa: E402
+
+from kafka_wire import Connection, KafkaError  # noqa: E402
+
+
+def _bindable(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def free_broker_port():
+    """A port whose two followers are free too, outside of those that the system gives away by itself: a broker that is
+    started again must find them."""
+    for _ in range(1000):
+        port = random.SystemRandom().randrange(20_000, 32_000, 4)
+        if all(_bindable(port + n) for n in range(3)):
+            return port
+    raise RuntimeError("no three free ports in a row")
+
+
+class Broker:
+    """One node, broker and controller. `proxy_port`: a listener more, on port + 2, for a fault proxy at that port."""
+
+    def __init__(self, folder, proxy_port=None):
+        self.folder = pathlib.Path(folder)
+        self.port = free_broker_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.proxied = f"127.0.0.1:{self.port + 2}"
+        self.proxy_port = proxy_port
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *error):
+        self.stop()
+
+    def _script(self, *words):
+        proxy = ["--proxy", str(self.proxy_port)] if self.proxy_port else []
+        # A pipe would stay open in the broker: it outlives the script.
+        return subprocess.run([str(ROOT / "deploy/kafka/kafka"), *words, "--dir", str(self.folder), *proxy],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              env=dict(os.environ, MILLRACE_KAFKA=self.address))
+
+    def start(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._script("start").returncode != 0:
+            raise RuntimeError(f"the broker did not start; its log is {self.folder / 'broker.log'}")
+        wait_until(self.answers, 60, f"the broker at {self.address}")
+
+    def answers(self):
+        try:
+            with Connection(self.address, timeout=2) as connection:
+                connection.create_topic("chaos-ready", 1)
+            return True
+        except (OSError, KafkaError):
+            return False
+
+    @property
+    def pid(self):
+        return int((self.folder / "broker.pid").read_text())
+
+    def kill(self):
+        """kill -9. What it had acknowledged is with the kernel, and survives."""
+        pid = self.pid
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists() or _is_zombie(pid), 10, "the end of the broker")
+
+    def stop(self):
+        self._script("stop")
+
+
+def _is_zombie(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+__all__ = ["Broker", "free_broker_port", "free_port"]
