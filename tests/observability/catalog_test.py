@@ -101,7 +101,7 @@ class RunbooksTest(unittest.TestCase):
                 kind, _, message = " ".join(span.split()).partition(": ")
                 if kind == "log":
                     quoted += 1
-                    self.assertIn(f'"{message}"', code, path.name)
+                    self.assertTrue(f'"{message}"' in code, f"{path.name}: nothing logs '{message}'")
         self.assertGreater(quoted, 20)
 
     def test_metrics_that_they_name_exist(self):
