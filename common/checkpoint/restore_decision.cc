@@ -86,6 +86,10 @@ bool MayFallBack(const JobGraph& graph) {
       if (guarantee != sink->table.options.end() && guarantee->second == "exactly-once") {
         return false;
       }
+      const bool by_default = guarantee == sink->table.options.end() &&
+                              connector != sink->table.options.end() &&
+                              connector->second.ends_with("kafka");
+      if (by_default) return false;
     }
   }
   return true;

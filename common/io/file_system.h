@@ -32,6 +32,9 @@ class WritableFile {
   virtual int64_t bytes_written() const = 0;
   // Makes it durable under its name: fsync, rename, fsync of the folder. Once; no Append after it.
   virtual absl::Status Commit() = 0;
+  // The same under another name of the same folder: for a file whose name is not known before its
+  // content is.
+  virtual absl::Status CommitAs(std::string path) = 0;
 };
 
 class FileSystem {

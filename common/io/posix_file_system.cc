@@ -30,9 +30,10 @@ absl::Status Error(int error, const std::string& what, const std::string& path) 
     case EDQUOT:
       return absl::ResourceExhaustedError(
           absl::StrCat(message, ". Free space there, or configure a folder on another disk"));
+    case EROFS:
+      return absl::PermissionDeniedError(message);
     case EACCES:
     case EPERM:
-    case EROFS:
       return absl::PermissionDeniedError(
           absl::StrCat(message, ". Give this process's user the right to it"));
     default:
@@ -94,6 +95,11 @@ class PosixWritableFile final : public WritableFile {
 
   int64_t bytes_written() const override { return bytes_written_; }
 
+  absl::Status CommitAs(std::string path) override {
+    path_ = std::move(path);
+    return Commit();
+  }
+
   absl::Status Commit() override {
     // A failed fsync is final: the kernel may have dropped the pages, so the file is given up,
     // never synced again.
@@ -107,7 +113,7 @@ class PosixWritableFile final : public WritableFile {
  private:
   Descriptor fd_;
   const std::string temporary_;
-  const std::string path_;
+  std::string path_;
   int64_t bytes_written_ = 0;
   bool committed_ = false;
 };

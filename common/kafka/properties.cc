@@ -41,7 +41,7 @@ constexpr std::string_view kPassed[] = {
     "compression.type", "delivery.timeout.ms", "enable.idempotence", "linger.ms", "max.in.flight",
     "max.in.flight.requests.per.connection", "message.max.bytes", "message.timeout.ms",
     "queue.buffering.max.kbytes", "queue.buffering.max.messages", "retries",
-    "sticky.partitioning.linger.ms"};
+    "sticky.partitioning.linger.ms", "transaction.timeout.ms"};
 
 // Java's name, and this client's.
 struct Renamed {
@@ -76,7 +76,6 @@ constexpr std::string_view kWithoutEffect[] = {"allow.auto.create.topics",
                                                "partition.assignment.strategy",
                                                "partition.discovery.interval.ms",
                                                "session.timeout.ms",
-                                               "transaction.timeout.ms",
                                                "value.deserializer",
                                                "value.serializer"};
 

@@ -96,6 +96,10 @@ class MemoryFiles final : public FileSystem {
       return files_.write_fault_;
     }
     int64_t bytes_written() const override { return static_cast<int64_t>(bytes_.size()); }
+    absl::Status CommitAs(std::string path) override {
+      path_ = std::move(path);
+      return Commit();
+    }
     absl::Status Commit() override {
       RETURN_IF_ERROR(files_.write_fault_);
       files_.files_[path_] = std::move(bytes_);
@@ -104,7 +108,7 @@ class MemoryFiles final : public FileSystem {
 
    private:
     MemoryFiles& files_;
-    const std::string path_;
+    std::string path_;
     std::string bytes_;
   };
 

@@ -26,6 +26,17 @@ namespace millrace {
 
 class MetricScope;
 
+// The checkpoints of the job, as somebody who writes files beside them or publishes what they hold
+// has to know them.
+struct CheckpointContext {
+  std::string cluster_id;
+  std::string lineage;  // Of the job's chain of checkpoints; other chains never have the same.
+  std::string folder;   // The job's checkpoint folder.
+  WorkerId worker;
+  Term term;
+  Epoch restored;  // The checkpoint that this attempt began with; 0: none.
+};
+
 // What the task lends an operator, a source or a sink. Everything in it outlives them.
 struct TaskContext {
   JobId job;
@@ -39,6 +50,8 @@ struct TaskContext {
   Executor* io = nullptr;          // For calls that may block; results come back through `wake`.
   std::function<void()> wake;      // Runs the task again soon. Thread-safe.
   MetricScope* metrics = nullptr;  // common/metrics; labelled with job, stage and task.
+  std::string state_id;            // Of the operator, source or sink that this is lent to.
+  CheckpointContext checkpoint;
   std::string scratch_dir;         // A folder of this task attempt's own, empty at the start.
   // Opens the operator's keyed state. At most once per operator, in Open(). The state belongs to
   // the task.

@@ -46,6 +46,11 @@ class Sink {
   // older one is to be ignored.
   virtual absl::Status OnDurable(Epoch epoch, Term term) = 0;
 
+  // Whether everything durable is where readers see it; if not, TaskContext::wake is called when
+  // this may have changed. An error fails the task. Asked often; a task ends once it is true of its
+  // last epoch.
+  virtual absl::StatusOr<bool> Published() { return true; }
+
   // The input has ended, or the job stops: flush and close. May block: called on the io executor.
   virtual absl::Status Close() = 0;
 };

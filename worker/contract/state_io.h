@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/checkpoint/manifest.h"
+
 namespace millrace {
 
 class StateWriter {
@@ -21,6 +23,10 @@ class StateReader {
   // The values that all former tasks of the operator wrote under `name`, in task order: one per
   // task, so more or fewer than now after a rescale. Empty: never written.
   virtual std::vector<std::string> Get(std::string_view name) const = 0;
+
+  // The staged output (Sink::Segments) of all former tasks, in the same order; an entry for each,
+  // also an empty one.
+  virtual std::vector<std::vector<SegmentRef>> Segments() const { return {}; }
 };
 
 }  // namespace millrace

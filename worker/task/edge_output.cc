@@ -11,6 +11,7 @@
 #include "common/base/status_macros.h"
 #include "common/columnar/arrow_status.h"
 #include "common/plan/key_groups.h"
+#include "worker/task/channel_trouble.h"
 
 namespace millrace {
 namespace {
@@ -59,14 +60,14 @@ EdgeOutput::EdgeOutput(Partitioning partitioning, int32_t max_parallelism, int f
 absl::Status EdgeOutput::Send(const Batch& batch) {
   switch (partitioning_) {
     case Partitioning::kForward:
-      return senders_[0]->Send(batch);
+      return SendTo(0, batch);
     case Partitioning::kBroadcast:
       return Broadcast(batch);
     case Partitioning::kRebalance:
       next_ = (next_ + 1) % senders_.size();
-      return senders_[next_]->Send(batch);
+      return SendTo(next_, batch);
     case Partitioning::kHash:
-      return senders_.size() == 1 ? senders_[0]->Send(batch) : SendByKey(batch);
+      return senders_.size() == 1 ? SendTo(0, batch) : SendByKey(batch);
   }
   return absl::InternalError("unknown partitioning");
 }
@@ -82,17 +83,20 @@ absl::Status EdgeOutput::SendByKey(const Batch& batch) {
   for (int32_t receiver = 0; receiver < receivers; ++receiver) {
     const std::vector<int64_t>& rows = rows_of_receiver_[receiver];
     if (rows.empty()) continue;
-    if (static_cast<int64_t>(rows.size()) == batch.num_rows())
-      return senders_[receiver]->Send(batch);
+    if (static_cast<int64_t>(rows.size()) == batch.num_rows()) return SendTo(receiver, batch);
     ASSIGN_OR_RETURN(Batch part, TakeRows(batch, rows));
-    RETURN_IF_ERROR(senders_[receiver]->Send(std::move(part)));
+    RETURN_IF_ERROR(SendTo(receiver, std::move(part)));
   }
   return absl::OkStatus();
 }
 
 absl::Status EdgeOutput::Broadcast(const Element& element) {
-  for (const auto& sender : senders_) RETURN_IF_ERROR(sender->Send(element));
+  for (size_t i = 0; i < senders_.size(); ++i) RETURN_IF_ERROR(SendTo(i, element));
   return absl::OkStatus();
+}
+
+absl::Status EdgeOutput::SendTo(size_t receiver, Element element) {
+  return ChannelTrouble(senders_[receiver]->Send(std::move(element)));
 }
 
 bool EdgeOutput::full() const {

@@ -39,6 +39,7 @@ class EdgeOutput {
              std::vector<std::unique_ptr<ChannelSender>> senders);
 
   absl::Status SendByKey(const Batch& batch);
+  absl::Status SendTo(size_t receiver, Element element);
 
   Partitioning partitioning_;
   int32_t max_parallelism_;

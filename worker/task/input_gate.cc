@@ -4,6 +4,7 @@
 
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
+#include "worker/task/channel_trouble.h"
 
 namespace millrace {
 namespace {
@@ -32,9 +33,10 @@ absl::StatusOr<std::vector<Element>> InputGate::Poll() {
     // Consecutive silent elements (a watermark that moves nothing) are passed over without leaving
     // the channel.
     while (!alignment_.blocked(channel) && !ended_[channel]) {
-      ASSIGN_OR_RETURN(std::optional<Element> element, receivers_[channel]->Poll());
-      if (!element.has_value()) break;
-      std::vector<Element> elements = OnElement(channel, std::move(*element));
+      absl::StatusOr<std::optional<Element>> element = receivers_[channel]->Poll();
+      if (!element.ok()) return ChannelTrouble(element.status());
+      if (!element->has_value()) break;
+      std::vector<Element> elements = OnElement(channel, std::move(**element));
       if (!elements.empty()) return elements;
     }
   }

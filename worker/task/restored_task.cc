@@ -33,6 +33,12 @@ std::vector<std::string> RestoredOperator::Get(std::string_view name) const {
   return values;
 }
 
+std::vector<std::vector<SegmentRef>> RestoredOperator::Segments() const {
+  std::vector<std::vector<SegmentRef>> segments;
+  for (const OperatorSnapshot* snapshot : snapshots_) segments.push_back(snapshot->segments);
+  return segments;
+}
+
 std::vector<KeyedStateSnapshot> RestoredKeyedState(const Manifest& manifest,
                                                    const std::string& state_id,
                                                    const KeyGroupRange& key_groups) {

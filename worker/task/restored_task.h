@@ -17,6 +17,7 @@ class RestoredOperator final : public StateReader {
  public:
   RestoredOperator(const Manifest& manifest, const std::string& state_id);
   std::vector<std::string> Get(std::string_view name) const override;
+  std::vector<std::vector<SegmentRef>> Segments() const override;
 
  private:
   std::vector<const OperatorSnapshot*> snapshots_;  // In task order.

@@ -13,7 +13,7 @@
 #include "common/log/log.h"
 #include "common/plan/option_reader.h"
 #include "worker/sink/file/part_names.h"
-#include "worker/sink/file/serial_work.h"
+#include "common/base/serial_work.h"
 
 namespace millrace {
 namespace {

@@ -14,7 +14,10 @@
 #include "common/metrics/metrics.h"
 #include "worker/sink/kafka/delivery_ledger.h"
 #include "worker/sink/kafka/kafka_sink_options.h"
+#include "worker/sink/kafka/kafka_transactions.h"
 #include "worker/sink/kafka/keyed_records.h"
+#include "worker/sink/kafka/staged_records.h"
+#include "worker/sink/staged/staged_sink.h"
 
 namespace millrace {
 namespace {
@@ -258,13 +261,37 @@ absl::Status KafkaSink::Close() {
                    ". Check that the brokers run and can be reached"));
 }
 
+std::unique_ptr<Sink> NewStagedKafkaSink(const TableDescription& table, KafkaSinkOptions options,
+                                         KeyedRecords records, FileSystem& files) {
+  StagedSinkParts parts{
+      .table = table.name,
+      .target = options.topic,
+      .slot_prefix = options.transactional_id_prefix,
+      .records = std::make_unique<StagedKafkaRecords>(options.partitioner, std::move(records)),
+      .files = &files};
+  parts.open_output = [name = table.name, options = std::move(options)](
+                          const std::string& slot, const TaskContext& context) {
+    return NewKafkaTransactions({.table = name,
+                                 .topic = options.topic,
+                                 .slot = slot,
+                                 .client_id = absl::StrCat("millrace-", context.job_name, "-", name,
+                                                           "-", context.task.index),
+                                 .properties = options.properties},
+                                context);
+  };
+  return NewStagedSink(std::move(parts));
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Sink>> NewKafkaSink(const SinkSpec& spec,
-                                                   KafkaSinkEncoders encoders) {
+absl::StatusOr<std::unique_ptr<Sink>> NewKafkaSink(const SinkSpec& spec, KafkaSinkEncoders encoders,
+                                                   FileSystem& files) {
   ASSIGN_OR_RETURN(KafkaSinkOptions options, ParseKafkaSinkOptions(spec.table));
   ASSIGN_OR_RETURN(KeyedRecords records,
                    KeyedRecords::Create(spec.table, options, std::move(encoders)));
+  if (options.guarantee == DeliveryGuarantee::kExactlyOnce) {
+    return NewStagedKafkaSink(spec.table, std::move(options), std::move(records), files);
+  }
   return std::make_unique<KafkaSink>(spec.table, std::move(options), std::move(records));
 }
 

@@ -29,14 +29,11 @@ absl::Status NotBuilt(const TableDescription& table, absl::string_view what,
 
 absl::StatusOr<DeliveryGuarantee> ReadGuarantee(const TableDescription& table) {
   const std::string option = "sink.delivery-guarantee";
-  const std::string value = OptionOf(table, option, "at-least-once");
+  const std::string value = OptionOf(table, option, "exactly-once");
   if (value == "at-least-once") return DeliveryGuarantee::kAtLeastOnce;
   if (value == "none") return DeliveryGuarantee::kNone;
-  if (value == "exactly-once") {
-    return NotBuilt(table, absl::StrCat("'", option, "' = 'exactly-once'"),
-                    "set it to 'at-least-once'");
-  }
-  return Wrong(table, option, "is none of at-least-once, none, exactly-once");
+  if (value == "exactly-once") return DeliveryGuarantee::kExactlyOnce;
+  return Wrong(table, option, "is none of exactly-once, at-least-once, none");
 }
 
 absl::StatusOr<KafkaPartitioner> ReadPartitioner(const TableDescription& table) {
@@ -94,6 +91,7 @@ absl::StatusOr<KafkaSinkOptions> ParseKafkaSinkOptions(const TableDescription& t
   }
   ASSIGN_OR_RETURN(options.properties, ClientProperties(table));
   ASSIGN_OR_RETURN(options.guarantee, ReadGuarantee(table));
+  options.transactional_id_prefix = OptionOf(table, "sink.transactional-id-prefix");
   ASSIGN_OR_RETURN(options.partitioner, ReadPartitioner(table));
   options.upsert = OptionOf(table, "connector") == "upsert-kafka";
   RETURN_IF_ERROR(options.upsert ? ReadUpsertKey(table, options) : ReadKey(table, options));

@@ -17,6 +17,7 @@ namespace millrace {
 enum class DeliveryGuarantee : uint8_t {
   kNone,         // A checkpoint does not wait for rows that are under way.
   kAtLeastOnce,  // It does: no row is lost, some come twice after a failure.
+  kExactlyOnce,  // Rows become visible with their checkpoint (worker/sink/staged).
 };
 
 enum class KafkaPartitioner : uint8_t {
@@ -27,7 +28,8 @@ enum class KafkaPartitioner : uint8_t {
 
 struct KafkaSinkOptions {
   std::string topic;
-  DeliveryGuarantee guarantee = DeliveryGuarantee::kAtLeastOnce;
+  DeliveryGuarantee guarantee = DeliveryGuarantee::kExactlyOnce;
+  std::string transactional_id_prefix;  // kExactlyOnce: instead of the cluster's id, for ACLs.
   KafkaPartitioner partitioner = KafkaPartitioner::kDefault;
   std::string key_format;          // Empty: rows have no key.
   std::vector<int> key_columns;    // Indices into the table's columns.

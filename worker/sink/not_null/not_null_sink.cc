@@ -30,6 +30,7 @@ class NotNullSink final : public Sink {
   std::vector<SegmentRef> Segments() const override { return sink_->Segments(); }
   void Snapshot(StateWriter& state) const override { sink_->Snapshot(state); }
   absl::Status OnDurable(Epoch epoch, Term term) override { return sink_->OnDurable(epoch, term); }
+  absl::StatusOr<bool> Published() override { return sink_->Published(); }
   absl::Status Close() override { return sink_->Close(); }
 
  private:

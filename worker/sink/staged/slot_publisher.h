@@ -11,8 +11,8 @@
 
 #include "absl/status/status.h"
 #include "common/base/clock.h"
+#include "common/base/executor.h"
 #include "common/io/file_system.h"
-#include "common/metrics/metrics.h"
 #include "worker/sink/staged/slot_core.h"
 #include "worker/sink/staged/transactional_output.h"
 
@@ -37,7 +37,6 @@ class SlotPublisher {
   void OnDurable(Epoch epoch, Term term);
 
   absl::Status status() const;  // Why it has stopped for good.
-  std::string trouble() const;
   bool accepts() const;
   Epoch published_through() const;
   std::vector<SegmentRef> unpublished() const;
@@ -50,6 +49,7 @@ class SlotPublisher {
  private:
   class Shared;
   const std::shared_ptr<Shared> shared_;
+  const std::unique_ptr<Executor> thread_;  // Destroyed first: waits for the call under way.
 };
 
 }  // namespace millrace

@@ -20,12 +20,13 @@ class RecordMaker {
  public:
   virtual ~RecordMaker() = default;
   virtual absl::Status Make(const Batch& batch, const TaskContext& context,
-                            const std::function<void(const StagedRecord&)>& take) = 0;
+                            const std::function<absl::Status(const StagedRecord&)>& take) = 0;
 };
 
 struct StagedSinkParts {
-  std::string table;   // For errors.
-  std::string target;  // The topic.
+  std::string table;        // For errors.
+  std::string target;       // The topic.
+  std::string slot_prefix;  // Begins the slot's name; empty: the cluster's id does.
   std::unique_ptr<RecordMaker> records;
   // Makes the outside of the slot named; called once for the sink's own, and for each foreign one
   // that the restored checkpoint names.

@@ -101,6 +101,8 @@ TEST(MayFallBackTest, OnlyAnExactlyOnceSinkForbidsIt) {
   std::get<SinkSpec>(graph.stages[0].operators[0].spec).table.options = {
       {"sink.delivery-guarantee", "exactly-once"}};
   EXPECT_FALSE(MayFallBack(graph));
+  std::get<SinkSpec>(graph.stages[0].operators[0].spec).table.options = {{"connector", "kafka"}};
+  EXPECT_FALSE(MayFallBack(graph));  // Exactly-once by default.
 }
 
 TEST(MayFallBackTest, AFileSinkForbidsItAsItsPartFilesAreVisibleAlready) {

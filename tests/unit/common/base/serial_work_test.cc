@@ -1,4 +1,4 @@
-#include "worker/sink/file/serial_work.h"
+#include "common/base/serial_work.h"
 
 #include <gmock/gmock.h>
 
