@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -10,10 +11,24 @@ import time
 import urllib.request
 
 
-def free_port():
+def _free(port):
     with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+            return True
+        except OSError:
+            return False
+
+
+def free_port(following=0):
+    """A port that is free, and so many after it. Below those that the system gives to connections (32768 and up): a process
+    that is killed and started again finds its port as it left it."""
+    for _ in range(1000):
+        port = random.randrange(20_000, 32_000)
+        if all(_free(port + n) for n in range(following + 1)):
+            return port
+    raise RuntimeError("no free port")
 
 
 def wait_until(condition, timeout, what):
@@ -44,6 +59,13 @@ class Process:
 
     def alive(self):
         return self.process is not None and self.process.poll() is None
+
+    def pause(self):
+        """SIGSTOP: it does nothing, and does not know it."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self):
         """kill -9: the process gets no chance to do anything."""

@@ -2,9 +2,7 @@
 
 import os
 import pathlib
-import random
 import signal
-import socket
 import subprocess
 import sys
 
@@ -15,32 +13,12 @@ from cluster import free_port, wait_until  # noqa: E402
 from kafka_wire import Connection, KafkaError  # noqa: E402
 
 
-def _bindable(port):
-    with socket.socket() as s:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            s.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def free_broker_port():
-    """A port whose two followers are free too, outside of those that the system gives away by itself: a broker that is
-    started again must find them."""
-    for _ in range(1000):
-        port = random.SystemRandom().randrange(20_000, 32_000, 4)
-        if all(_bindable(port + n) for n in range(3)):
-            return port
-    raise RuntimeError("no three free ports in a row")
-
-
 class Broker:
     """One node, broker and controller. `proxy_port`: a listener more, on port + 2, for a fault proxy at that port."""
 
     def __init__(self, folder, proxy_port=None):
         self.folder = pathlib.Path(folder)
-        self.port = free_broker_port()
+        self.port = free_port(following=2)
         self.address = f"127.0.0.1:{self.port}"
         self.proxied = f"127.0.0.1:{self.port + 2}"
         self.proxy_port = proxy_port
@@ -80,6 +58,8 @@ class Broker:
     def kill(self):
         """kill -9. What it had acknowledged is with the kernel, and survives."""
         pid = self.pid
+        log = self.folder / "broker.log"
+        log.rename(self.folder / f"broker-{pid}.log")  # A start begins a new one.
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists() or _is_zombie(pid), 10, "the end of the broker")
 
@@ -94,4 +74,4 @@ def _is_zombie(pid):
         return True
 
 
-__all__ = ["Broker", "free_broker_port", "free_port"]
+__all__ = ["Broker", "free_port"]

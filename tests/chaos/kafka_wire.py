@@ -351,7 +351,8 @@ class Connection:
         return offsets
 
     def fetch(self, positions, wait_ms=100, isolation=READ_COMMITTED, partition_bytes=1 << 20):
-        """`positions`: {(topic, partition): offset}. Returns {(topic, partition): (error code, stable end, bytes)}."""
+        """`positions`: {(topic, partition): offset}. Returns {(topic, partition): (error code, high watermark, stable end,
+        bytes)}."""
         topics = {}
         for (topic, partition), offset in positions.items():
             topics.setdefault(topic, []).append(i32(partition) + i64(offset) + i32(partition_bytes))
@@ -362,9 +363,9 @@ class Connection:
         for _ in range(reader.i32()):
             topic = reader.string()
             for _ in range(reader.i32()):
-                partition, code, _, stable = reader.i32(), reader.i16(), reader.i64(), reader.i64()
+                partition, code, high, stable = reader.i32(), reader.i16(), reader.i64(), reader.i64()
                 reader.array(lambda: (reader.i64(), reader.i64()))
-                answer[(topic, partition)] = (code, stable, reader.blob())
+                answer[(topic, partition)] = (code, high, stable, reader.blob())
         return answer
 
 
