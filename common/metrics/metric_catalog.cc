@@ -27,15 +27,22 @@ std::vector<MetricFamily> MakeCatalog() {
       {"process_cpu_seconds_total", kCounter, "User and system CPU time.", {}},
       {"process_open_fds", kGauge, "Open file descriptors.", {}},
       {"process_max_fds", kGauge, "Most file descriptors that the process may open.", {}},
-      {"process_start_time_seconds", kGauge, "When the process started.", {}},
-      {"millrace_memory_budget_bytes", kGauge, "The process's memory budget.", {}},
+      {"process_threads", kGauge, "Threads.", {}},
+      {"process_start_time_seconds",
+       kGauge,
+       "When the process started, in seconds since 1970.",
+       {}},
+      {"millrace_memory_budget_bytes", kGauge, "A worker's memory budget (worker.memory).", {}},
       {"millrace_memory_used_bytes",
        kGauge,
-       "Memory charged to an account of the budget.",
+       "Memory of a worker by account: state (entries of keyed state), state_cache (RocksDB's "
+       "caches), exchange (waiting in channels), batches (all Arrow columns; what waits in local "
+       "channels counts there, too).",
        {"account"}},
       {"millrace_disk_free_bytes",
        kGauge,
-       "Room left on the file system of a folder: data or checkpoint.",
+       "Room left on the file system of a folder: data or checkpoint. A worker learns of the "
+       "latter with its first job. NaN: it cannot be looked at.",
        {"folder"}},
       {"millrace_disk_size_bytes",
        kGauge,
@@ -43,17 +50,25 @@ std::vector<MetricFamily> MakeCatalog() {
        {"folder"}},
 
       // Tasks.
-      {"millrace_task_records_in_total", kCounter, "Rows that entered the task's chain.", task},
+      {"millrace_task_records_in_total", kCounter,
+       "Rows that entered the task's chain. With a source: rows that were decoded, before any "
+       "filter.",
+       task},
       {"millrace_task_records_out_total", kCounter, "Rows that left the task's chain.", task},
       {"millrace_task_bytes_in_total", kCounter,
-       "Bytes of the batches that entered the task's chain.", task},
+       "Bytes of the batches that entered the task's chain, as columns.", task},
+      {"millrace_task_bytes_out_total", kCounter,
+       "Bytes of the batches that left the task's chain, as columns.", task},
       {"millrace_task_batches_in_total", kCounter, "Batches that entered the task's chain.", task},
-      {"millrace_task_timers_fired_total", kCounter, "Timers and windows that fired.", task},
+      {"millrace_task_batches_out_total", kCounter, "Batches that left the task's chain.", task},
+      {"millrace_task_timers_fired_total", kCounter,
+       "Windows that fired, each for all of its keys together.", task},
       {"millrace_task_loop_lag_seconds", kHistogram,
        "Time between a task becoming ready and an executor taking it up.", task, seconds},
       {"millrace_task_checkpoint_phase_seconds", kHistogram,
-       "Time of a checkpoint's phases in the task: start_delay (trigger to first barrier), align, "
-       "freeze, write.",
+       "Time of a checkpoint's phases in the task: start_delay (the worker's being told to the "
+       "first barrier), align (first to last barrier), freeze, flush (of the sink), write (until "
+       "the worker's file is durable).",
        task_and({"phase"}), seconds},
       {"millrace_task_time_seconds_total", kCounter,
        "Where the task's time went: busy, idle or backpressured.", task_and({"state"})},
@@ -63,7 +78,8 @@ std::vector<MetricFamily> MakeCatalog() {
 
       // Operators.
       {"millrace_operator_late_records_dropped_total", kCounter,
-       "Rows dropped because their window had closed.", task_and({"operator"})},
+       "Rows dropped because their window had closed, since the attempt began.",
+       task_and({"operator"})},
 
       // Sources.
       {"millrace_source_bad_records_total", kCounter, "Records that could not be read.",
@@ -71,26 +87,28 @@ std::vector<MetricFamily> MakeCatalog() {
       {"millrace_source_lag_records", kGauge,
        "Records between the position and the end of a split; -1: unknown.",
        task_and({"table", "split"})},
-      {"millrace_source_idle_seconds", kGauge, "Time since the source had its last record.",
+      {"millrace_source_idle_seconds", kGauge,
+       "Time since the source had its last record; until the first, since it was opened.",
        task_and({"table"})},
       {"millrace_source_emit_lag_seconds", kGauge,
-       "Now minus the event time of the newest row handed on; without event time: minus the "
-       "record's "
-       "timestamp.",
+       "Now minus the event time of the last row handed on; without event time: minus the "
+       "timestamp of its record.",
        task_and({"table"})},
-      {"millrace_source_records_total", kCounter, "Records read from the outside.",
-       task_and({"table"})},
+      {"millrace_source_records_total", kCounter,
+       "Records read from the outside, bad ones included.", task_and({"table"})},
       {"millrace_source_bytes_total", kCounter, "Bytes of records read from the outside.",
        task_and({"table"})},
       {"millrace_kafka_offset", kGauge,
-       "Offsets of a partition: current (next to be read), checkpointed, end.",
+       "Offsets of a partition: current (next to be read), checkpointed, end; -1: not known.",
        task_and({"table", "split", "kind"})},
       {"millrace_source_rewound_records_total", kCounter,
        "Records dropped because the client delivered them again.", task_and({"table"})},
 
       // Sinks.
-      {"millrace_sink_records_total", kCounter, "Rows handed to the outside.", task_and({"table"})},
-      {"millrace_sink_errors_total", kCounter, "Rows that the outside refused.",
+      {"millrace_sink_records_total", kCounter,
+       "Rows handed to the outside; kafka: rows acknowledged.", task_and({"table"})},
+      {"millrace_sink_errors_total", kCounter,
+       "Rows, or writes of several rows, that the outside refused. Each fails the task.",
        task_and({"table"})},
       {"millrace_sink_send_seconds", kHistogram,
        "Time from handing a row over until it is acknowledged.", task_and({"table"}), seconds},
@@ -136,10 +154,11 @@ std::vector<MetricFamily> MakeCatalog() {
       {"millrace_state_spilled_entries_total", kCounter,
        "Entries evicted from RAM; they stay in RocksDB.", task_and({"operator"})},
       {"millrace_rocksdb_bytes", kGauge,
-       "Bytes in an operator's RocksDB: sst (files), memtable, pending_compaction.",
+       "Bytes in an operator's RocksDB as of the last checkpoint: sst (files), pending_compaction. "
+       "State below 4 MB has none.",
        task_and({"operator", "kind"})},
-      {"millrace_rocksdb_write_stopped", kGauge, "1 while RocksDB refuses writes.",
-       task_and({"operator"})},
+      {"millrace_rocksdb_write_stopped", kGauge,
+       "1 while so much waits for compaction that RocksDB refuses writes.", task_and({"operator"})},
 
       // Jobs and checkpoints, as the coordinator sees them.
       {"millrace_job_status",

@@ -70,5 +70,18 @@ TEST(MetricCatalogTest, NamesFollowPrometheusRules) {
   EXPECT_EQ(FindMetric("millrace_nothing"), nullptr);
 }
 
+// What varies with the data (keys, texts of queries, errors) is no label; a family that named both
+// ends of a channel would grow with the square of the parallelism.
+TEST(MetricCatalogTest, LabelsAreKnownOnesAndNeverBothEndsOfAChannel) {
+  const std::set<std::string_view> known = {
+      "version", "role",   "account", "folder", "job",  "job_name", "stage", "task", "phase",
+      "state",   "result", "table",   "split",  "kind", "operator", "edge",  "bound"};
+  for (const MetricFamily& family : MetricCatalog()) {
+    for (const std::string_view label : family.labels) {
+      EXPECT_TRUE(known.contains(label)) << std::string(family.name) << ": " << std::string(label);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace millrace
