@@ -129,6 +129,20 @@ void EdgeMeters::Publish() {
   }
 }
 
+int64_t EdgeMeters::QueuedBytes() const {
+  int64_t bytes = 0;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [key, group] : groups_) {
+    for (const auto& weak : group.senders) {
+      if (const auto sender = weak.lock()) bytes += sender->figures().queued_bytes;
+    }
+    for (const auto& weak : group.receivers) {
+      if (const auto receiver = weak.lock()) bytes += receiver->figures().queued_bytes;
+    }
+  }
+  return bytes;
+}
+
 std::string EdgeMeters::DescribeJson() const {
   std::vector<std::string> senders;
   std::vector<std::string> receivers;

@@ -33,6 +33,9 @@ class EdgeMeters {
 
   std::string DescribeJson() const;
 
+  // What waits in all channels, sending and receiving.
+  int64_t QueuedBytes() const;
+
  private:
   // One end of an edge in one task.
   struct Key {

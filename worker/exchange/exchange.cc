@@ -133,6 +133,7 @@ class GrpcExchange final : public NetworkExchange {
 
   const std::string& address() const override { return address_; }
   std::string DescribeChannels() const override { return meters_.DescribeJson(); }
+  int64_t queued_bytes() const override { return meters_.QueuedBytes(); }
 
   std::unique_ptr<ChannelSender> OpenSender(const ChannelAddress& address, std::string peer,
                                             const Schema& schema,

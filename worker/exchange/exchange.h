@@ -39,6 +39,9 @@ class NetworkExchange : public Exchange {
 
   // Every channel end of this process with its credit and queue, as JSON, for the debug page.
   virtual std::string DescribeChannels() const = 0;
+
+  // What waits in all channels of this process.
+  virtual int64_t queued_bytes() const = 0;
 };
 
 // Listens, then serves until destroyed. Channels must be destroyed first. kUnavailable: the address

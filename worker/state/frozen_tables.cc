@@ -59,6 +59,7 @@ absl::StatusOr<std::vector<OperatorState>> FrozenTables::Write(SectionWriter& fi
     if (table.outcome != nullptr) {
       ASSIGN_OR_RETURN(files, WriteTable(table, file));
     }
+    table.spill->Measure();
     if (table.publish) state.snapshot = files.tables;
     if (files.section.has_value()) state.deltas.push_back(*files.section);
     files_.push_back(std::move(files));

@@ -12,6 +12,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/executor.h"
+#include "common/log/log_scope.h"
 
 namespace millrace {
 
@@ -19,7 +20,7 @@ class MaterializationQueue {
  public:
   void Post(Executor& executor, absl::AnyInvocable<void()> work) {
     absl::MutexLock lock(&mutex_);
-    waiting_.push_back(std::move(work));
+    waiting_.push_back(InLogScope(std::move(work)));
     if (!std::exchange(running_, true)) Schedule(executor);
   }
 

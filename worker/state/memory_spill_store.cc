@@ -120,6 +120,15 @@ class MemorySpillStore final : public SpillStore {
     return absl::StrCat(last_number_);
   }
 
+  SpillFigures figures() const override {
+    absl::MutexLock lock(&mutex_);
+    SpillFigures figures;
+    for (const auto& [key, value] : *entries_) {
+      figures.table_bytes += static_cast<int64_t>(key.size() + value.size());
+    }
+    return figures;
+  }
+
  private:
   class Batch final : public SpillBatch {
    public:
@@ -180,7 +189,7 @@ class MemorySpillStore final : public SpillStore {
   }
 
   const SpillStoreOptions options_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::shared_ptr<const Entries> entries_ ABSL_GUARDED_BY(mutex_) = std::make_shared<Entries>();
   std::vector<SpillTable> tables_ ABSL_GUARDED_BY(mutex_);  // Oldest first.
   int64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -194,6 +203,8 @@ class MemorySpillStores final : public SpillStoreFactory {
     RETURN_IF_ERROR(store->Load());
     return store;
   }
+
+  int64_t cache_bytes() const override { return 0; }
 };
 
 }  // namespace

@@ -185,6 +185,17 @@ class RocksDbSpillStore final : public SpillStore {
     return catalog;
   }
 
+  SpillFigures figures() const override {
+    const auto property = [this](const std::string& name) {
+      uint64_t value = 0;
+      return db_->GetIntProperty(name, &value) ? static_cast<int64_t>(value) : 0;
+    };
+    using Properties = rocksdb::DB::Properties;
+    return {.table_bytes = property(Properties::kTotalSstFilesSize),
+            .pending_compaction_bytes = property(Properties::kEstimatePendingCompactionBytes),
+            .write_stopped = property(Properties::kIsWriteStopped) != 0};
+  }
+
  private:
   // The catalog: length and name of RocksDB's manifest file, then its bytes.
   absl::StatusOr<std::string> KeepLiveFiles(
@@ -234,6 +245,8 @@ class RocksDbSpillStores final : public SpillStoreFactory {
     return std::make_unique<RocksDbSpillStore>(std::unique_ptr<rocksdb::DB>(db), options.dir,
                                                *options.files);
   }
+
+  int64_t cache_bytes() const override { return static_cast<int64_t>(cache_->GetUsage()); }
 
  private:
   static absl::Status PutInPlace(const SpillStoreOptions& options) {

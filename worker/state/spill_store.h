@@ -51,6 +51,13 @@ class SpillBatch {
   virtual absl::Status Commit() = 0;
 };
 
+// How much a store holds and whether it keeps up.
+struct SpillFigures {
+  int64_t table_bytes = 0;
+  int64_t pending_compaction_bytes = 0;
+  bool write_stopped = false;  // Too much waits for compaction.
+};
+
 class SpillStore {
  public:
   virtual ~SpillStore() = default;
@@ -67,6 +74,8 @@ class SpillStore {
   // returns what Open needs beside them.
   virtual absl::StatusOr<std::string> Snapshot(
       absl::FunctionRef<absl::Status(const SpillTable&)> keep) = 0;
+
+  virtual SpillFigures figures() const = 0;
 };
 
 // False for an entry that no one will ask for again. Once false, false for ever.
@@ -87,6 +96,9 @@ class SpillStoreFactory {
  public:
   virtual ~SpillStoreFactory() = default;
   virtual absl::StatusOr<std::unique_ptr<SpillStore>> Open(SpillStoreOptions options) = 0;
+
+  // RAM that the caches of all its stores take.
+  virtual int64_t cache_bytes() const = 0;
 };
 
 }  // namespace millrace

@@ -36,6 +36,7 @@ struct StateTable::Fetch {
 };
 
 struct StateTable::Materialization {
+  Epoch epoch;  // In which it began.
   StateVersion version = 0;
   absl::StatusOr<std::vector<FileRef>> tables;
   std::atomic<bool> done = false;
@@ -139,6 +140,7 @@ void StateTable::StartMaterialization(Epoch epoch) {
   AgingEntries aging = ram_.StartAging();
   if (aging.slices.empty() && !spill_->is_open()) return;  // Nothing was ever made.
   materialization_ = std::make_shared<Materialization>();
+  materialization_->epoch = epoch;
   materialization_->version = aging.version;
   const TaskStateOptions& task = spill_->context().task;
   task.materializations->Post(
@@ -161,7 +163,9 @@ void StateTable::PollMaterialization() {
   if (!done->tables.ok()) {
     // What is in RAM and in the deltas is all there is, as before.
     LOG_WARNING("cannot materialise keyed state; it stays in RAM and in deltas",
-                {{"operator", state_id()}, {"error", done->tables.status()}});
+                {{"operator", state_id()},
+                 {"epoch", done->epoch.value()},
+                 {"error", done->tables.status()}});
     due_length_ = chain_.length() + every;
     return;
   }
@@ -293,6 +297,26 @@ void StateTable::ReportSize() {
   SetTailBytes(static_cast<int64_t>(tail_bytes_per_entry_ * static_cast<double>(ram_.entries())));
   entries_gauge_->Set(static_cast<double>(ram_.entries()));
   bytes_gauge_->Set(static_cast<double>(bytes()));
+  ReportSpill();
+}
+
+// What the io executor saw when it last wrote: asking the store here could hold a barrier up.
+void StateTable::ReportSpill() {
+  const std::optional<SpillFigures> figures = spill_->figures();
+  if (!figures.has_value()) return;
+  if (table_bytes_gauge_ == nullptr) {
+    MetricScope& metrics = *spill_->context().task.metrics;
+    const auto bytes = [&](const char* kind) {
+      return metrics.GetGauge("millrace_rocksdb_bytes", {{"operator", state_id()}, {"kind", kind}});
+    };
+    table_bytes_gauge_ = bytes("sst");
+    pending_compaction_gauge_ = bytes("pending_compaction");
+    write_stopped_gauge_ =
+        metrics.GetGauge("millrace_rocksdb_write_stopped", {{"operator", state_id()}});
+  }
+  table_bytes_gauge_->Set(static_cast<double>(figures->table_bytes));
+  pending_compaction_gauge_->Set(static_cast<double>(figures->pending_compaction_bytes));
+  write_stopped_gauge_->Set(figures->write_stopped ? 1 : 0);
 }
 
 }  // namespace millrace

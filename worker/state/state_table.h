@@ -77,12 +77,18 @@ class StateTable final : public KeyedState {
   void SetTailBytes(int64_t bytes);
   void ReportSize();
 
+  void ReportSpill();
+
   const std::shared_ptr<TableSpill> spill_;
   const EntryLayout layout_;
   StateMemory& memory_;
   Gauge* const entries_gauge_;
   Gauge* const bytes_gauge_;
   Counter* const spilled_counter_;
+  // Of the spill store, once there is one.
+  Gauge* table_bytes_gauge_ = nullptr;
+  Gauge* pending_compaction_gauge_ = nullptr;
+  Gauge* write_stopped_gauge_ = nullptr;
 
   RamTable ram_;
   DeltaChain chain_;

@@ -72,6 +72,19 @@ absl::StatusOr<SpillStore*> TableSpill::OpenStore(SpillStoreOptions options) {
   return store_.get();
 }
 
+void TableSpill::Measure() {
+  const SpillStore* const open = store();
+  if (open == nullptr) return;
+  const SpillFigures figures = open->figures();
+  absl::MutexLock lock(&mutex_);
+  figures_ = figures;
+}
+
+std::optional<SpillFigures> TableSpill::figures() const {
+  absl::MutexLock lock(&mutex_);
+  return figures_;
+}
+
 void TableSpill::SetLive(const std::vector<LiveNamespace>& live) {
   auto by_namespace = std::make_shared<Live>();
   for (const LiveNamespace& each : live) by_namespace->emplace(each.state_namespace, each.born);

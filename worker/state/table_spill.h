@@ -69,6 +69,11 @@ class TableSpill {
   absl::StatusOr<std::vector<std::optional<std::string>>> Get(const std::vector<std::string>& keys);
   std::unique_ptr<SpillIterator> NewIterator();
 
+  // Looks at the store, if there is one. May block; for those that write what was frozen.
+  void Measure();
+  // What Measure() last saw; nothing before there is a store.
+  std::optional<SpillFigures> figures() const;
+
   // No one waits for a materialisation any more.
   void Abandon() { abandoned_ = true; }
 
@@ -96,6 +101,7 @@ class TableSpill {
   mutable absl::Mutex mutex_;
   // What lives in the store. Null until that is known: then everything may.
   std::shared_ptr<const Live> live_ ABSL_GUARDED_BY(mutex_);
+  std::optional<SpillFigures> figures_ ABSL_GUARDED_BY(mutex_);
 
   absl::Mutex write_mutex_;
   std::map<int64_t, FileRef> published_ ABSL_GUARDED_BY(write_mutex_);  // By number in the store.

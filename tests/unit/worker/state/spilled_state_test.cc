@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/harness/metric_values.h"
 #include "tests/unit/worker/state/spill_worlds.h"
 #include "tests/unit/worker/state/state_world.h"
 #include "worker/state/task_state.h"
@@ -42,6 +43,21 @@ TEST_P(SpilledStateTest, EvictedEntriesComeBackByPrefetch) {
   task.Add(0, "other", 1);  // Makes room.
   EXPECT_LT(world_.memory.used_bytes(), 20000);
   for (int i = 0; i < 300; ++i) EXPECT_EQ(task.Add(i % 2, absl::StrCat("key", i), 1), i);
+}
+
+TEST_P(SpilledStateTest, MetricsShowWhatTheStoreHoldsOnceThereIsOne) {
+  StateTask task(world_, {});
+  EXPECT_THAT(MetricValue(world_.metrics, "millrace_rocksdb_bytes"), testing::Eq(std::nullopt));
+  Fill(task);
+  task.Checkpoint(4);
+  task.Checkpoint(5);  // What the write of the one before saw.
+  EXPECT_THAT(
+      MetricValue(world_.metrics, "millrace_rocksdb_bytes", {{"kind", "sst"}, {"operator", "sum"}}),
+      testing::Optional(testing::Gt(300)));
+  EXPECT_THAT(
+      MetricValue(world_.metrics, "millrace_rocksdb_bytes", {{"kind", "pending_compaction"}}),
+      testing::Optional(testing::Ge(0)));
+  EXPECT_THAT(MetricValue(world_.metrics, "millrace_rocksdb_write_stopped"), testing::Optional(0));
 }
 
 TEST_P(SpilledStateTest, AKeyThatWasNeverThereIsNew) {
