@@ -18,7 +18,10 @@ constexpr int kSyslogError = 3;
 }  // namespace
 
 KafkaClient::KafkaClient(const KafkaClientOptions& options)
-    : table_(options.table), on_delivery_(options.on_delivery), on_error_(options.on_error) {}
+    : table_(options.table),
+      on_delivery_(options.on_delivery),
+      on_error_(options.on_error),
+      log_fields_(LogScope::Current()) {}
 
 absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Create(KafkaClientOptions options) {
   auto client = absl::WrapUnique(new KafkaClient(options));
@@ -93,6 +96,7 @@ absl::Status KafkaClient::Configure(const KafkaClientOptions& options, rd_kafka_
 void KafkaClient::OnLog(const rd_kafka_t* client, int level, const char* facility,
                         const char* message) {
   auto* self = static_cast<KafkaClient*>(rd_kafka_opaque(client));
+  const LogScope log_scope(self->log_fields_);  // This is a thread of the library's.
   if (level > kSyslogError) {
     LOG_DEBUG("librdkafka",
               {{"table", self->table_}, {"facility", facility}, {"message", message}});

@@ -22,6 +22,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/kafka/properties.h"
+#include "common/log/log_scope.h"
 
 namespace millrace {
 
@@ -91,6 +92,7 @@ class KafkaClient {
   const std::string table_;
   const std::function<void(const rd_kafka_message_t&)> on_delivery_;
   const std::function<void(rd_kafka_resp_err_t)> on_error_;
+  const LogFields log_fields_;  // Of the scope in which it was made, for the library's threads.
   std::string bootstrap_servers_;
   std::set<std::string> unknown_;  // Defaults that this library does not have.
   rd_kafka_t* client_ = nullptr;   // Owned.

@@ -75,6 +75,7 @@ void EndOffsets::UpdateLag(std::vector<KafkaSplit>& splits) const {
         client_->get(), position.topic.c_str(), position.partition, &low, &high);
     const bool known = error == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0;
     const int64_t end = position.bounded() ? position.end : high;
+    split.end_offset = known ? end : -1;
     split.lag_records = known ? std::max<int64_t>(0, end - position.next) : -1;
   }
 }

@@ -19,6 +19,7 @@
 #include "worker/source/kafka/end_offsets.h"
 #include "worker/source/kafka/kafka_options.h"
 #include "worker/source/kafka/kafka_split.h"
+#include "worker/source/kafka/offset_gauges.h"
 #include "worker/source/kafka/partition_reader.h"
 #include "worker/source/kafka/start_positions.h"
 #include "worker/source/kafka/topic_watch.h"
@@ -81,6 +82,7 @@ class KafkaSource final : public Source {
   bool topic_lost_ = false;
   std::optional<EndOffsets> ends_;
   std::optional<TopicWatch> topics_;
+  std::optional<OffsetGauges> offsets_;
   bool durable_ = false;                             // A checkpoint holds positions.
   mutable std::vector<PartitionPosition> snapshot_;  // The last one, for OnDurable.
   std::vector<PartitionPosition> committed_;         // To the group.
@@ -121,6 +123,7 @@ absl::Status KafkaSource::Open(const TaskContext& context, const StateReader* re
 
   RETURN_IF_ERROR(FindPartitions(context));
   RETURN_IF_ERROR(FindPositions(restored));
+  offsets_.emplace(*context.metrics, table_.name, splits_, durable_);
   return Assign();
 }
 
@@ -224,6 +227,7 @@ absl::StatusOr<SourcePoll> KafkaSource::Poll(int64_t max_rows) {
   RETURN_IF_ERROR(status);
   const absl::Duration now = clock_->Monotonic();
   ends_->Update(now, QueueHasRoom(), splits_);
+  offsets_->Show(now, splits_);
   RETURN_IF_ERROR(CheckTopics(now));
   if (unfinished_ == 0 && poll.data.empty()) poll.wait = SourceWait::kFinished;
   return poll;
@@ -379,6 +383,7 @@ void KafkaSource::Snapshot(StateWriter& state) const {
 
 void KafkaSource::OnDurable(Epoch epoch) {
   durable_ = true;
+  offsets_->OnDurable(snapshot_);
   if (options_.group_id.empty() || snapshot_.empty() || snapshot_ == committed_) return;
   const rd_kafka_resp_err_t error =
       rd_kafka_commit(client_->get(), PartitionList(snapshot_).get(), /*async=*/1);

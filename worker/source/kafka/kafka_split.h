@@ -13,8 +13,9 @@ struct KafkaSplit {
   int32_t leader = 0;  // Broker id, as of Open.
   SlabBuilder slab;
   int64_t lag_records = -1;
-  bool paused = false;    // Bounded, and at its end.
-  bool unproven = false;  // Connections were lost: its end is to be asked for again.
+  int64_t end_offset = -1;  // When the lag was looked at; -1: not known.
+  bool paused = false;      // Bounded, and at its end.
+  bool unproven = false;    // Connections were lost: its end is to be asked for again.
 };
 
 }  // namespace millrace
