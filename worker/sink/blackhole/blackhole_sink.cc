@@ -58,7 +58,6 @@ class BlackholeSink final : public Sink {
     if (has_checksum_) {
       LOG_INFO("blackhole",
                {{"table", table_},
-                {"task", task_},
                 {"rows", checksum_.rows()},
                 {"checksum", absl::StrCat(absl::Hex(checksum_.sum(), absl::kZeroPad16))}});
     }
