@@ -25,7 +25,6 @@ namespace millrace {
 namespace {
 
 constexpr std::string_view kWatermark = "watermark";
-constexpr std::string_view kLateRows = "late_rows";
 
 std::string EncodeNumber(int64_t number) {
   std::string bytes(sizeof number, '\0');
@@ -61,9 +60,10 @@ class WindowAggregate final : public Operator {
         results_(parts_.layout, parts_.keys, parts_.output, parts_.windows.size_ms()) {}
 
   absl::Status Open(const TaskContext& context, const StateReader* restored) override {
+    fired_metric_ = context.metrics->GetCounter("millrace_task_timers_fired_total");
     late_metric_ = context.metrics->GetCounter("millrace_operator_late_records_dropped_total",
                                                {{"operator", parts_.state_id}});
-    if (restored != nullptr) RETURN_IF_ERROR(Restore(*restored, context.task.index));
+    if (restored != nullptr) RETURN_IF_ERROR(Restore(*restored));
     ASSIGN_OR_RETURN(state_, context.open_state({.state_id = parts_.state_id,
                                                  .schema_version = kAccumulatorsVersion,
                                                  .value_bytes = parts_.layout.value_bytes(),
@@ -98,13 +98,11 @@ class WindowAggregate final : public Operator {
 
   void Snapshot(StateWriter& state) const override {
     state.Put(kWatermark, EncodeNumber(watermark_.millis()));
-    state.Put(kLateRows, EncodeNumber(late_rows_));
   }
 
  private:
   // Rescaling merges watermarks by minimum: a late row kept does less harm than a timely row lost.
-  // The sum of the late rows goes on in the first task.
-  absl::Status Restore(const StateReader& restored, int32_t task_index) {
+  absl::Status Restore(const StateReader& restored) {
     EventTime least = EventTime::Max();
     const std::vector<std::string> watermarks = restored.Get(kWatermark);
     for (const std::string& bytes : watermarks) {
@@ -112,18 +110,7 @@ class WindowAggregate final : public Operator {
       least = std::min(least, EventTime(millis));
     }
     if (!watermarks.empty()) watermark_ = least;
-    if (task_index != 0) return absl::OkStatus();
-    for (const std::string& bytes : restored.Get(kLateRows)) {
-      ASSIGN_OR_RETURN(const int64_t rows, DecodeNumber(kLateRows, bytes));
-      CountLate(rows);
-    }
     return absl::OkStatus();
-  }
-
-  void CountLate(int64_t rows) {
-    if (rows == 0) return;
-    late_rows_ += rows;
-    late_metric_->Add(static_cast<double>(rows));
   }
 
   static absl::Status CheckKinds(const Batch& batch) {
@@ -165,7 +152,7 @@ class WindowAggregate final : public Operator {
       slices_[row] = slice;
       late += slice == BatchGroups::kLate ? 1 : 0;
     }
-    CountLate(late);
+    if (late > 0) late_metric_->Add(static_cast<double>(late));
     return absl::OkStatus();
   }
 
@@ -202,6 +189,7 @@ class WindowAggregate final : public Operator {
         cursor_.reset();
         state_->DropNamespace(end_ms);
         firing_.pop_back();
+        fired_metric_->Add();
         continue;
       }
       RETURN_IF_ERROR(results_.Append(entries_, end_ms));
@@ -220,9 +208,9 @@ class WindowAggregate final : public Operator {
   const WindowAggregateParts parts_;
   KeyedState* state_ = nullptr;
   Counter* late_metric_ = nullptr;
+  Counter* fired_metric_ = nullptr;
 
   EventTime watermark_ = EventTime::Min();  // Until the first watermark, nothing is late.
-  int64_t late_rows_ = 0;
 
   // A batch on its way into the state. It is kept because the fold points into its strings.
   Batch merging_;

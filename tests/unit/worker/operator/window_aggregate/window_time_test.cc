@@ -182,7 +182,7 @@ TEST(WindowTimeTest, AMapCannotBeAKey) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("column 'm'")));
 }
 
-TEST(WindowRestartTest, AReplayAfterARestoreDropsTheSameLateRows) {
+TEST(WindowRestartTest, AReplayAfterARestoreDropsTheSameLateRowsAndCountsThemAnew) {
   WindowDriver before(CountByPage());
   before.Input({{"1970-01-01 00:00:15", "a"}});
   before.Watermark("00:00:10");
@@ -193,12 +193,12 @@ TEST(WindowRestartTest, AReplayAfterARestoreDropsTheSameLateRows) {
   WindowDriver after(CountByPage(), &restored);
   after.AdoptState(before);
   after.Input({{"1970-01-01 00:00:06", "late again"}});
-  EXPECT_EQ(after.LateRows(), "2");
+  EXPECT_EQ(after.LateRows(), "1");
   after.Watermark("00:00:20");
   EXPECT_THAT(after.Rows(), ElementsAre(Row("a", 1, "00:00:10", "00:00:20", "00:00:19.999")));
 }
 
-TEST(WindowRestartTest, AfterARescaleTheLeastWatermarkCountsAndTheFirstTaskTakesTheLateRows) {
+TEST(WindowRestartTest, AfterARescaleTheLeastWatermarkCounts) {
   WindowDriver ahead(CountByPage());
   ahead.Watermark("00:00:30");
   ahead.Input({{"1970-01-01 00:00:05", "late"}});
@@ -209,8 +209,8 @@ TEST(WindowRestartTest, AfterARescaleTheLeastWatermarkCountsAndTheFirstTaskTakes
 
   WindowDriver first(CountByPage(), &restored, 0);
   WindowDriver second(CountByPage(), &restored, 1);
-  EXPECT_EQ(first.LateRows(), "2");
-  EXPECT_EQ(second.LateRows(), "0");
+  first.Input({{"1970-01-01 00:00:09", "late"}, {"1970-01-01 00:00:15", "timely"}});
+  EXPECT_EQ(first.LateRows(), "1");
   second.Input({{"1970-01-01 00:00:09", "late"}, {"1970-01-01 00:00:15", "timely"}});
   EXPECT_EQ(second.LateRows(), "1");
 }
