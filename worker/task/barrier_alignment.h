@@ -29,7 +29,10 @@ class BarrierAlignment {
   bool OnCancel(Epoch epoch);
 
   bool blocked(int channel) const { return channels_[channel].blocked; }
-  bool pending() const { return pending_.has_value(); }
+  // The epoch some of whose barriers have arrived.
+  std::optional<Epoch> pending() const {
+    return pending_.has_value() ? std::optional(pending_->epoch) : std::nullopt;
+  }
 
  private:
   struct Channel {

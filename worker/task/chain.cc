@@ -117,7 +117,7 @@ absl::StatusOr<Progress> Chain::ServeEnd() {
   }
   auto* batch = std::get_if<Batch>(&element);
   if (batch == nullptr) return Progress::kDone;  // A sink has no use for watermarks.
-  records_out_ += batch->num_rows();
+  out_.Add(*batch);
   ASSIGN_OR_RETURN(const Progress progress, sink_->Append(std::move(*batch)));
   suspended_[i] = progress != Progress::kDone;
   return progress;
@@ -126,7 +126,7 @@ absl::StatusOr<Progress> Chain::ServeEnd() {
 absl::Status Chain::SendToEdges(const Element& element) {
   const Batch* batch = std::get_if<Batch>(&element);
   if (batch == nullptr) return Forward(element);
-  records_out_ += batch->num_rows();
+  out_.Add(*batch);
   for (const auto& edge : edges_) RETURN_IF_ERROR(edge->Send(*batch));
   return absl::OkStatus();
 }

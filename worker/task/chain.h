@@ -21,6 +21,7 @@
 #include "worker/contract/progress.h"
 #include "worker/contract/sink.h"
 #include "worker/task/edge_output.h"
+#include "worker/task/flow_count.h"
 
 namespace millrace {
 
@@ -56,7 +57,8 @@ class Chain {
   const std::string& sink_state_id() const { return sink_state_id_; }
   bool output_full() const;
   bool drained() const;
-  int64_t records_out() const { return records_out_; }
+  // What left at the end, to the sink or the edges.
+  const FlowCount& out() const { return out_; }
 
  private:
   class LinkOutput;
@@ -78,7 +80,7 @@ class Chain {
   // A link whose last call was not done, and the watermark it holds until it is.
   std::vector<bool> suspended_;
   std::vector<std::optional<Watermark>> held_watermark_;
-  int64_t records_out_ = 0;
+  FlowCount out_;
 };
 
 }  // namespace millrace

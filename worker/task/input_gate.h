@@ -29,6 +29,9 @@ class InputGate {
   // The coordinator gave the checkpoint up.
   void CancelCheckpoint(Epoch epoch) { alignment_.OnCancel(epoch); }
 
+  // The epoch whose barriers have arrived on some channels and not on all.
+  std::optional<Epoch> aligning() const { return alignment_.pending(); }
+
   std::vector<EventTime> watermarks() const { return valve_.watermarks(); }
   void RestoreWatermarks(const std::vector<EventTime>& watermarks) { valve_.Restore(watermarks); }
   EventTime watermark() const { return valve_.output(); }

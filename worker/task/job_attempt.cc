@@ -12,7 +12,9 @@ namespace millrace {
 JobAttempt::JobAttempt(Deployment deployment, Environment environment)
     : deployment_(std::move(deployment)),
       id_{deployment_.job, deployment_.attempt},
-      environment_(std::move(environment)) {
+      environment_(std::move(environment)),
+      log_fields_(std::make_shared<const std::vector<LogField>>(
+          std::vector<LogField>{{"job", id_.job.value()}, {"attempt", id_.attempt.value()}})) {
   for (const TaskPlacement& placement : deployment_.placements) {
     if (!IsLocal(placement)) continue;
     const size_t core = static_cast<size_t>(placement.task.index) % environment_.cores.size();
@@ -21,7 +23,8 @@ JobAttempt::JobAttempt(Deployment deployment, Environment environment)
                                                .executor = environment_.cores[core],
                                                .io = environment_.io,
                                                .clock = environment_.options->clock,
-                                               .listener = this});
+                                               .listener = this,
+                                               .log_fields = TaskLogFields(placement.task)});
   }
 }
 
@@ -99,11 +102,8 @@ void JobAttempt::OnTaskEvent(TaskId task, TaskEvent event, const absl::Status& s
   const bool ended = event == TaskEvent::kFinished || event == TaskEvent::kCancelled ||
                      event == TaskEvent::kFailed;
   if (event == TaskEvent::kFailed) {
-    LOG_WARNING("task failed", {{"job", id_.job.value()},
-                                {"attempt", id_.attempt.value()},
-                                {"stage", task.stage.value()},
-                                {"task", task.index},
-                                {"error", status}});
+    const LogScope log_scope(TaskLogFields(task));
+    LOG_WARNING("task failed", {{"error", status}});
   }
   environment_.options->listener->OnTaskEvent(id_, task, event, status);
   if (!ended) return;
@@ -111,6 +111,7 @@ void JobAttempt::OnTaskEvent(TaskId task, TaskEvent event, const absl::Status& s
     absl::MutexLock lock(&mutex_);
     if (++ended_ < tasks_.size()) return;
   }
+  const LogScope log_scope(log_fields_);
   const absl::Status removed = environment_.options->files->RemoveTree(AttemptDir());
   if (!removed.ok())
     LOG_WARNING("cannot remove the local state of an attempt", {{"error", removed}});
@@ -129,6 +130,7 @@ void JobAttempt::OnTaskSnapshot(Epoch epoch, TaskSnapshot snapshot,
 }
 
 void JobAttempt::OnEpochWritten(Epoch epoch, absl::StatusOr<std::vector<TaskSnapshot>> tasks) {
+  const LogScope log_scope(log_fields_);
   bool moved = false;
   {
     absl::MutexLock lock(&mutex_);
@@ -141,6 +143,12 @@ void JobAttempt::OnEpochWritten(Epoch epoch, absl::StatusOr<std::vector<TaskSnap
   } else {
     environment_.options->listener->OnCheckpointDecline(id_, epoch, tasks.status());
   }
+}
+
+LogFields JobAttempt::TaskLogFields(TaskId task) const {
+  std::vector<LogField> fields = *log_fields_;
+  fields.emplace_back("task", absl::StrCat(task.stage.value(), "/", task.index));
+  return std::make_shared<const std::vector<LogField>>(std::move(fields));
 }
 
 std::string JobAttempt::AttemptDir() const {

@@ -11,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "common/log/log_scope.h"
 #include "worker/checkpoint/epoch_writer.h"
 #include "worker/task/task.h"
 #include "worker/task/worker_runtime.h"
@@ -40,6 +41,7 @@ class JobAttempt final : public TaskListener, public std::enable_shared_from_thi
   void AbortCheckpoint(Epoch epoch);
   void OnDurable(Epoch epoch, Term term);
   AttemptProgress progress() const;
+  const std::string& checkpoint_dir() const { return deployment_.checkpoint_dir; }
 
   void OnTaskEvent(TaskId task, TaskEvent event, const absl::Status& status) override;
   void OnTaskSnapshot(Epoch epoch, TaskSnapshot snapshot, std::unique_ptr<FrozenState> frozen,
@@ -47,6 +49,7 @@ class JobAttempt final : public TaskListener, public std::enable_shared_from_thi
 
  private:
   void OnEpochWritten(Epoch epoch, absl::StatusOr<std::vector<TaskSnapshot>> tasks);
+  LogFields TaskLogFields(TaskId task) const;
   std::string AttemptDir() const;
   std::string TaskDir(TaskId task) const;
   bool IsLocal(const TaskPlacement& placement) const;
@@ -54,6 +57,7 @@ class JobAttempt final : public TaskListener, public std::enable_shared_from_thi
   const Deployment deployment_;
   const AttemptId id_;
   const Environment environment_;
+  const LogFields log_fields_;  // Of lines about the attempt and no task in particular.
   std::map<TaskId, std::shared_ptr<Task>> tasks_;  // Fixed after construction.
   std::unique_ptr<EpochWriter> epochs_;
 

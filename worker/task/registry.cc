@@ -14,6 +14,7 @@
 #include "worker/sink/file/file_sink.h"
 #include "worker/sink/kafka/kafka_sink.h"
 #include "worker/sink/kafka/kafka_sink_options.h"
+#include "worker/sink/metered/metered_sink.h"
 #include "worker/sink/not_null/not_null_sink.h"
 #include "worker/sink/print/collect_sink.h"
 #include "worker/sink/print/print_sink.h"
@@ -126,15 +127,16 @@ SinkResult MakeCollectSink(const SinkSpec& spec, const ConnectorEnvironment& env
 
 struct SinkConnector {
   std::string_view name;
+  bool counts_rows;  // Itself, once it knows what became of them.
   SinkResult (*make)(const SinkSpec&, const ConnectorEnvironment&);
 };
 
 constexpr SinkConnector kSinks[] = {
-    {"kafka", &MakeKafkaSink},
-    {"filesystem", &MakeFileSink},
-    {"print", &MakePrintSink},
-    {"collect", &MakeCollectSink},
-    {"blackhole",
+    {"kafka", true, &MakeKafkaSink},
+    {"filesystem", false, &MakeFileSink},
+    {"print", false, &MakePrintSink},
+    {"collect", false, &MakeCollectSink},
+    {"blackhole", false,
      [](const SinkSpec& spec, const ConnectorEnvironment&) { return NewBlackholeSink(spec); }},
 };
 
@@ -159,6 +161,7 @@ SinkResult NewSink(const SinkSpec& spec, const ConnectorEnvironment& environment
   for (const SinkConnector& connector : kSinks) {
     if (connector.name != name) continue;
     ASSIGN_OR_RETURN(std::unique_ptr<Sink> sink, connector.make(spec, environment));
+    if (!connector.counts_rows) sink = Metered(spec, std::move(sink));
     return Throttled(spec, NotNullEnforced(spec, std::move(sink)));
   }
   return NoSuchConnector(spec.table, "sink");

@@ -72,6 +72,19 @@ EventTime GreatestTimestamp(const arrow::Array& column) {
   return EventTime(greatest);
 }
 
+// The column that the watermark is computed from, if that is a time in milliseconds: the event time
+// of `at - INTERVAL '5' SECOND` is `at`.
+std::optional<int> TimeColumn(const Expression& expression) {
+  if (expression.kind() == ExpressionKind::kColumn) {
+    const bool is_time = expression.type().IsTimestamp() && expression.type().precision() <= 3;
+    return is_time ? std::optional(expression.index()) : std::nullopt;
+  }
+  for (const ExpressionPtr& argument : expression.arguments()) {
+    if (const std::optional<int> column = TimeColumn(*argument)) return column;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 SourceDriver::SourceDriver(const SourceSpec& spec, std::unique_ptr<Source> source,
@@ -92,15 +105,11 @@ absl::Status SourceDriver::Open(const TaskContext& context, const StateReader* r
     idle_timeout = absl::Milliseconds(spec_.watermark->idle_timeout_ms);
     ASSIGN_OR_RETURN(watermark_evaluator_,
                      Evaluator::Create(spec_.table.schema, {spec_.watermark->watermark}));
+    time_column_ = TimeColumn(*spec_.watermark->watermark);
   }
   watermarks_.emplace(static_cast<int>(names.size()), idle_timeout);
   if (restored != nullptr) RETURN_IF_ERROR(RestoreWatermarks(*restored, names, *watermarks_));
-  const MetricLabels table = {{"table", spec_.table.name}};
-  bad_records_ = context.metrics->GetCounter("millrace_source_bad_records_total", table);
-  for (const std::string& name : names) {
-    lag_.push_back(context.metrics->GetGauge("millrace_source_lag_records",
-                                             {{"table", spec_.table.name}, {"split", name}}));
-  }
+  meter_.emplace(*context.metrics, *clock_, spec_.table.name, names);
   return absl::OkStatus();
 }
 
@@ -109,15 +118,19 @@ absl::StatusOr<SourceDriver::Input> SourceDriver::Poll() {
   if (finished_) return Input{.wait = SourceWait::kFinished};
   ASSIGN_OR_RETURN(SourcePoll poll, source_->Poll(Batch::kTargetRows));
   for (SourceData& data : poll.data) {
+    meter_->OnRead(data);
     ASSIGN_OR_RETURN(Batch batch, Decode(data));
     ASSIGN_OR_RETURN(const EventTime watermark, WatermarkOf(batch));
     watermarks_->OnRecords(data.split, watermark, clock_->Monotonic());
     input.rows += batch.num_rows();
-    if (batch.num_rows() > 0) input.elements.push_back(std::move(batch));
+    if (batch.num_rows() == 0) continue;
+    MeterEmitted(data, batch);
+    input.elements.push_back(std::move(batch));
   }
+  meter_->OnPolled(!poll.data.empty());
   for (size_t i = 0; i < statuses_.size(); ++i) {
     statuses_[i] = source_->split_status(static_cast<int>(i));
-    lag_[i]->Set(static_cast<double>(statuses_[i].lag_records));
+    meter_->SetLag(i, statuses_[i].lag_records);
   }
   finished_ = poll.wait == SourceWait::kFinished;
   input.wait = poll.wait;
@@ -139,7 +152,7 @@ absl::Status SourceDriver::ReportBadRecords(const SourceData& data,
   const BadRecord& first = bad_records.front();
   const int64_t position =
       slab.positions.empty() ? first.index : slab.positions[static_cast<size_t>(first.index)];
-  bad_records_->Add(static_cast<double>(bad_records.size()));
+  meter_->OnBadRecords(static_cast<int64_t>(bad_records.size()));
   const std::string& split = source_->split_names()[static_cast<size_t>(data.split)];
   if (!skip_bad_records_) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -159,6 +172,17 @@ absl::StatusOr<EventTime> SourceDriver::WatermarkOf(const Batch& batch) {
   if (watermark_evaluator_ == nullptr || batch.num_rows() == 0) return EventTime::Min();
   ASSIGN_OR_RETURN(const auto columns, watermark_evaluator_->Evaluate(batch));
   return GreatestTimestamp(*columns[0]);
+}
+
+// Of the last row, which stands for the batch: no loop over rows for a number that people look at.
+void SourceDriver::MeterEmitted(const SourceData& data, const Batch& batch) {
+  if (time_column_.has_value()) {
+    const auto& times = static_cast<const arrow::TimestampArray&>(*batch.column(*time_column_));
+    const int64_t last = times.length() - 1;
+    if (times.IsValid(last)) meter_->OnEmitted(EventTime(times.Value(last)));
+  } else if (const auto* slab = std::get_if<Slab>(&data.rows)) {
+    if (!slab->timestamps_ms.empty()) meter_->OnEmitted(EventTime(slab->timestamps_ms.back()));
+  }
 }
 
 void SourceDriver::AppendWatermark(bool finished, std::vector<Element>& elements) {

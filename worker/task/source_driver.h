@@ -14,11 +14,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/expr/evaluator.h"
-#include "common/metrics/metrics.h"
 #include "common/plan/operators.h"
 #include "worker/contract/element.h"
 #include "worker/contract/format.h"
 #include "worker/contract/source.h"
+#include "worker/task/source_meter.h"
 #include "worker/task/split_watermarks.h"
 
 namespace millrace {
@@ -50,6 +50,7 @@ class SourceDriver {
   absl::StatusOr<Batch> Decode(const SourceData& data);
   absl::Status ReportBadRecords(const SourceData& data, const std::vector<BadRecord>& bad_records);
   absl::StatusOr<EventTime> WatermarkOf(const Batch& batch);
+  void MeterEmitted(const SourceData& data, const Batch& batch);
   void AppendWatermark(bool finished, std::vector<Element>& elements);
 
   const SourceSpec spec_;
@@ -64,8 +65,8 @@ class SourceDriver {
   bool idle_ = false;
   bool finished_ = false;
 
-  Counter* bad_records_ = nullptr;
-  std::vector<Gauge*> lag_;  // Per split.
+  std::optional<SourceMeter> meter_;
+  std::optional<int> time_column_;  // What the watermark is made of.
 };
 
 }  // namespace millrace

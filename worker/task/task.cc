@@ -14,7 +14,11 @@ namespace {
 constexpr int kStepsPerSlice = 16;
 
 // How often a source that waits looks at the clock, for idleness and lag.
-constexpr absl::Duration kTick = absl::Milliseconds(200);
+constexpr absl::Duration kSourceTick = absl::Milliseconds(200);
+
+// How often any other task that waits does, so that the time it waits is counted while it passes
+// and not all at once when it is over.
+constexpr absl::Duration kTick = absl::Seconds(1);
 
 }  // namespace
 
@@ -22,6 +26,7 @@ Task::Task(const TaskEnvironment& environment) : environment_(environment) {}
 
 void Task::Open(OpenParts open) {
   environment_.io->Post([self = shared_from_this(), open = std::move(open)]() mutable {
+    const LogScope log_scope(self->environment_.log_fields);
     absl::StatusOr<TaskParts> parts = open();
     if (parts.ok()) {
       self->Post(OpenedCommand{std::move(*parts)});
@@ -32,7 +37,7 @@ void Task::Open(OpenParts open) {
 }
 
 void Task::Start() { Post(StartCommand{}); }
-void Task::TriggerCheckpoint(Barrier barrier) { Post(TriggerCommand{barrier}); }
+void Task::TriggerCheckpoint(Barrier barrier) { Post(TriggerCommand{barrier, Now()}); }
 void Task::AbortCheckpoint(Epoch epoch) { Post(AbortCommand{epoch}); }
 void Task::OnDurable(Epoch epoch, Term term) { Post(DurableCommand{epoch, term}); }
 void Task::Cancel() { Post(CancelCommand{}); }
@@ -47,13 +52,17 @@ void Task::Post(Command command) {
 
 void Task::Wake() {
   if (scheduled_.exchange(true)) return;
+  ready_since_ = Now();
   environment_.executor->Post([self = shared_from_this()] { self->RunSlice(); });
 }
 
 void Task::RunSlice() {
+  const LogScope log_scope(environment_.log_fields);
+  const absl::Duration began = Now();
+  meter_.OnTakenUp(began - ready_since_);
   scheduled_ =
       false;  // Before anything is looked at: what comes from now on schedules another slice.
-  meter_.Switch(TaskMeter::Activity::kBusy, environment_.clock->Monotonic());
+  meter_.Switch(TaskMeter::Activity::kBusy, began);
   absl::Status status = RunCommands();
   Wait wait = Wait::kNone;
   for (int step = 0; status.ok() && wait == Wait::kNone && step < kStepsPerSlice; ++step) {
@@ -69,8 +78,13 @@ void Task::RunSlice() {
   PublishProgress();
   const bool waits_for_room = wait == Wait::kOutput || wait == Wait::kIo;
   meter_.Switch(waits_for_room ? TaskMeter::Activity::kBackpressured : TaskMeter::Activity::kIdle,
-                environment_.clock->Monotonic());
-  if (status.ok() && wait == Wait::kNone) Wake();
+                Now());
+  if (!status.ok()) return;
+  if (wait == Wait::kNone) {
+    Wake();
+  } else if (phase_ == Phase::kRunning) {
+    ScheduleTick();
+  }
 }
 
 absl::Status Task::RunCommands() {
@@ -89,18 +103,11 @@ absl::Status Task::RunCommands() {
 absl::Status Task::RunCommand(Command command) {
   if (phase_ == Phase::kEnded) return absl::OkStatus();
   if (auto* opened = std::get_if<OpenedCommand>(&command)) {
-    parts_ = std::move(opened->parts);
-    meter_ = TaskMeter(*parts_.metrics);
-    phase_ = Phase::kOpen;
-    if (cancelled_) {
-      End(TaskEvent::kCancelled, absl::OkStatus());
-    } else {
-      environment_.listener->OnTaskEvent(environment_.id, TaskEvent::kOpen, absl::OkStatus());
-    }
+    OnOpened(std::move(opened->parts));
   } else if (std::holds_alternative<StartCommand>(command)) {
     if (phase_ == Phase::kOpen) phase_ = Phase::kRunning;
   } else if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
-    if (phase_ == Phase::kRunning && parts_.source != nullptr) trigger_ = trigger->barrier;
+    OnTriggerCommand(*trigger);
   } else if (const auto* abort = std::get_if<AbortCommand>(&command)) {
     if (trigger_.has_value() && trigger_->epoch <= abort->epoch) trigger_.reset();
     if (parts_.gate != nullptr) parts_.gate->CancelCheckpoint(abort->epoch);
@@ -124,8 +131,32 @@ absl::Status Task::RunCommand(Command command) {
     } else {
       End(TaskEvent::kFinished, absl::OkStatus());
     }
+  } else if (const auto* written = std::get_if<WrittenCommand>(&command)) {
+    checkpoint_meter_.OnWritten(written->took);
   }
   return absl::OkStatus();
+}
+
+void Task::OnOpened(TaskParts parts) {
+  parts_ = std::move(parts);
+  meter_ = TaskMeter(*parts_.metrics);
+  checkpoint_meter_ = CheckpointMeter(*parts_.metrics, {.inputs = parts_.gate != nullptr,
+                                                        .sink = parts_.chain->sink() != nullptr,
+                                                        .state = parts_.state != nullptr});
+  phase_ = Phase::kOpen;
+  if (cancelled_) {
+    End(TaskEvent::kCancelled, absl::OkStatus());
+  } else {
+    environment_.listener->OnTaskEvent(environment_.id, TaskEvent::kOpen, absl::OkStatus());
+  }
+}
+
+// Every task is told, for the start of the checkpoint's time; those without a source wait for
+// barriers.
+void Task::OnTriggerCommand(const TriggerCommand& command) {
+  if (phase_ != Phase::kRunning) return;
+  checkpoint_meter_.OnTriggered(command.barrier.epoch, command.at);
+  if (parts_.source != nullptr) trigger_ = command.barrier;
 }
 
 absl::Status Task::OnDurableCommand(const DurableCommand& command) {
@@ -173,7 +204,7 @@ absl::StatusOr<Task::Wait> Task::StepInput() {
     } else if (std::holds_alternative<EndOfInput>(element)) {
       input_ended_ = true;
     } else {
-      if (const auto* batch = std::get_if<Batch>(&element)) records_in_ += batch->num_rows();
+      if (const auto* batch = std::get_if<Batch>(&element)) in_.Add(*batch);
       parts_.chain->Push(std::move(element));
     }
     return Wait::kNone;
@@ -186,8 +217,15 @@ absl::StatusOr<Task::Wait> Task::StepInput() {
   if (final_epoch_.has_value() || input_ended_) return Wait::kInput;
   if (parts_.chain->output_full()) return Wait::kOutput;
   if (parts_.source != nullptr) return PollSource();
+  return PollGate();
+}
+
+absl::StatusOr<Task::Wait> Task::PollGate() {
   ASSIGN_OR_RETURN(std::vector<Element> elements, parts_.gate->Poll());
   for (Element& element : elements) input_.push_back(std::move(element));
+  if (const std::optional<Epoch> epoch = parts_.gate->aligning()) {
+    checkpoint_meter_.OnBarrier(*epoch, Now());
+  }
   return input_.empty() ? Wait::kInput : Wait::kNone;
 }
 
@@ -200,12 +238,12 @@ absl::StatusOr<Task::Wait> Task::PollSource() {
     environment_.listener->OnTaskEvent(environment_.id, TaskEvent::kInputEnded, absl::OkStatus());
     return Wait::kNone;
   }
-  if (input.wait == SourceWait::kMore || !input_.empty()) return Wait::kNone;
-  ScheduleTick();
-  return Wait::kInput;
+  const bool has_more = input.wait == SourceWait::kMore || !input_.empty();
+  return has_more ? Wait::kNone : Wait::kInput;
 }
 
 absl::Status Task::TakeSnapshot(const Barrier& barrier) {
+  checkpoint_meter_.OnAligned(barrier.epoch, Now());
   TaskSnapshot snapshot{.task = environment_.id, .finished = input_ended_};
   if (parts_.gate != nullptr) snapshot.input_watermarks = parts_.gate->watermarks();
   ASSIGN_OR_RETURN(snapshot.operators, parts_.chain->Snapshot(barrier));
@@ -215,8 +253,8 @@ absl::Status Task::TakeSnapshot(const Barrier& barrier) {
     parts_.source->Snapshot(writer);
     snapshot.operators.insert(snapshot.operators.begin(), std::move(source));
   }
-  std::unique_ptr<FrozenState> frozen;
-  if (parts_.state != nullptr) frozen = parts_.state->Freeze(barrier.epoch);
+  std::unique_ptr<FrozenState> frozen = Freeze(barrier.epoch);
+  checkpoint_meter_.OnFrozen(Now());
   if (barrier.final) final_epoch_ = barrier.epoch;
   pending_.emplace(PendingSnapshot{.epoch = barrier.epoch,
                                    .snapshot = std::move(snapshot),
@@ -225,11 +263,21 @@ absl::Status Task::TakeSnapshot(const Barrier& barrier) {
   return DeliverSnapshot();
 }
 
+std::unique_ptr<FrozenState> Task::Freeze(Epoch epoch) {
+  if (parts_.state == nullptr) return nullptr;
+  return std::make_unique<TimedFrozenState>(parts_.state->Freeze(epoch), *environment_.clock,
+                                            [weak = weak_from_this()](absl::Duration took) {
+                                              if (const std::shared_ptr<Task> self = weak.lock())
+                                                self->Post(WrittenCommand{took});
+                                            });
+}
+
 absl::Status Task::DeliverSnapshot() {
   Sink* sink = parts_.chain->sink();
   if (sink != nullptr) {
     ASSIGN_OR_RETURN(const bool flushed, sink->Flushed(pending_->epoch));
     if (!flushed) return absl::OkStatus();
+    checkpoint_meter_.OnFlushed(Now());
     OperatorSnapshot snapshot{.state_id = parts_.chain->sink_state_id(),
                               .segments = sink->Segments()};
     SnapshotWriter writer(snapshot);
@@ -247,7 +295,8 @@ absl::Status Task::DeliverSnapshot() {
 void Task::ScheduleTick() {
   if (ticking_) return;
   ticking_ = true;
-  environment_.executor->PostAfter(kTick, [weak = weak_from_this()] {
+  const absl::Duration tick = parts_.source != nullptr ? kSourceTick : kTick;
+  environment_.executor->PostAfter(tick, [weak = weak_from_this()] {
     if (const std::shared_ptr<Task> self = weak.lock()) {
       self->ticking_ = false;
       self->Wake();
@@ -261,6 +310,7 @@ void Task::End(TaskEvent event, const absl::Status& status) {
   pending_.reset();
   input_.clear();
   meter_ = TaskMeter();  // Its series go with the parts.
+  checkpoint_meter_ = CheckpointMeter();
   // What the parts hold is released on the io executor; only then is the task over for its
   // listener.
   environment_.io->Post(
@@ -273,15 +323,12 @@ void Task::End(TaskEvent event, const absl::Status& status) {
 
 void Task::PublishProgress() {
   if (parts_.chain == nullptr) return;
-  const int64_t records_out = parts_.chain->records_out();
-  meter_.CountRows(records_in_ - reported_in_, records_out - reported_out_);
-  reported_in_ = records_in_;
-  reported_out_ = records_out;
+  meter_.CountUpTo(in_, parts_.chain->out());
   const EventTime watermark =
       parts_.source != nullptr ? parts_.source->watermark() : parts_.gate->watermark();
   meter_.SetWatermark(watermark);
-  shared_records_in_ = records_in_;
-  shared_records_out_ = records_out;
+  shared_records_in_ = in_.records;
+  shared_records_out_ = parts_.chain->out().records;
   shared_watermark_ms_ = watermark.millis();
 }
 

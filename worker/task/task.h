@@ -28,11 +28,13 @@
 #include "common/base/clock.h"
 #include "common/base/executor.h"
 #include "common/checkpoint/manifest.h"
+#include "common/log/log_scope.h"
 #include "worker/contract/element.h"
 #include "worker/contract/frozen_state.h"
 #include "worker/contract/operator.h"
 #include "worker/state/task_state.h"
 #include "worker/task/chain.h"
+#include "worker/task/checkpoint_meter.h"
 #include "worker/task/input_gate.h"
 #include "worker/task/source_driver.h"
 #include "worker/task/task_meter.h"
@@ -76,6 +78,7 @@ struct TaskEnvironment {
   Executor* io = nullptr;
   const Clock* clock = nullptr;
   TaskListener* listener = nullptr;
+  LogFields log_fields = nullptr;  // Of every line that is written on behalf of the task.
 };
 
 struct TaskProgress {
@@ -106,6 +109,7 @@ class Task : public std::enable_shared_from_this<Task> {
   struct StartCommand {};
   struct TriggerCommand {
     Barrier barrier;
+    absl::Duration at;
   };
   struct AbortCommand {
     Epoch epoch;
@@ -121,8 +125,12 @@ class Task : public std::enable_shared_from_this<Task> {
   struct ClosedCommand {
     absl::Status status;
   };
+  // What was frozen has been made durable.
+  struct WrittenCommand {
+    absl::Duration took;
+  };
   using Command = std::variant<OpenedCommand, StartCommand, TriggerCommand, AbortCommand,
-                               DurableCommand, CancelCommand, ClosedCommand>;
+                               DurableCommand, CancelCommand, ClosedCommand, WrittenCommand>;
 
   enum class Phase : uint8_t { kOpening, kOpen, kRunning, kClosing, kEnded };
   // Why a slice ended: more to do, or what the task waits for.
@@ -132,18 +140,24 @@ class Task : public std::enable_shared_from_this<Task> {
   void RunSlice();
   absl::Status RunCommands();
   absl::Status RunCommand(Command command);
+  void OnOpened(TaskParts parts);
+  void OnTriggerCommand(const TriggerCommand& command);
   absl::Status OnDurableCommand(const DurableCommand& command);
   absl::StatusOr<Wait> Step();
   absl::StatusOr<Wait> StepInput();
   absl::StatusOr<Wait> PollSource();
+  absl::StatusOr<Wait> PollGate();
   absl::Status TakeSnapshot(const Barrier& barrier);
   absl::Status DeliverSnapshot();
+  std::unique_ptr<FrozenState> Freeze(Epoch epoch);
+  absl::Duration Now() const { return environment_.clock->Monotonic(); }
   void ScheduleTick();
   void End(TaskEvent event, const absl::Status& status);
   void PublishProgress();
 
   const TaskEnvironment environment_;
   std::atomic<bool> scheduled_ = false;
+  absl::Duration ready_since_;  // Written by who sets `scheduled_`, read before it is cleared.
   absl::Mutex mutex_;
   std::deque<Command> mailbox_ ABSL_GUARDED_BY(mutex_);
 
@@ -151,6 +165,7 @@ class Task : public std::enable_shared_from_this<Task> {
   Phase phase_ = Phase::kOpening;
   TaskParts parts_;
   TaskMeter meter_;
+  CheckpointMeter checkpoint_meter_;
   std::deque<Element> input_;  // Read, not yet in the chain.
   std::optional<Barrier> trigger_;
   std::optional<Epoch> final_epoch_;  // The last epoch: nothing is read after its barrier.
@@ -158,9 +173,7 @@ class Task : public std::enable_shared_from_this<Task> {
   bool cancelled_ = false;
   bool moved_ = false;
   bool ticking_ = false;
-  int64_t records_in_ = 0;
-  int64_t reported_in_ = 0;
-  int64_t reported_out_ = 0;
+  FlowCount in_;
 
   // A snapshot that waits for the sink to flush.
   struct PendingSnapshot {

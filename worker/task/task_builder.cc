@@ -63,6 +63,7 @@ absl::StatusOr<TaskParts> TaskBuilder::Build() {
       .job = deployment_.job,
       .job_name = graph_.name,
       .task = task,
+      .attempt = deployment_.attempt,
       .parallelism = stage_.parallelism,
       .max_parallelism = max_parallelism,
       .key_groups = KeyGroupsOfTask(task.index, stage_.parallelism, max_parallelism),

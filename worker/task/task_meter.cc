@@ -5,10 +5,15 @@
 namespace millrace {
 
 TaskMeter::TaskMeter(MetricScope& metrics)
-    : records_in_(metrics.GetCounter("millrace_task_records_in_total")),
-      records_out_(metrics.GetCounter("millrace_task_records_out_total")),
+    : in_{.records = metrics.GetCounter("millrace_task_records_in_total"),
+          .batches = metrics.GetCounter("millrace_task_batches_in_total"),
+          .bytes = metrics.GetCounter("millrace_task_bytes_in_total")},
+      out_{.records = metrics.GetCounter("millrace_task_records_out_total"),
+           .batches = metrics.GetCounter("millrace_task_batches_out_total"),
+           .bytes = metrics.GetCounter("millrace_task_bytes_out_total")},
       watermark_(metrics.GetGauge("millrace_task_watermark_seconds")),
-      backpressured_(metrics.GetGauge("millrace_task_backpressured")) {
+      backpressured_(metrics.GetGauge("millrace_task_backpressured")),
+      loop_lag_(metrics.GetHistogram("millrace_task_loop_lag_seconds")) {
   constexpr const char* kStates[] = {"idle", "busy", "backpressured"};
   for (int i = 0; i < 3; ++i) {
     seconds_[i] = metrics.GetCounter("millrace_task_time_seconds_total", {{"state", kStates[i]}});
@@ -27,10 +32,21 @@ void TaskMeter::Switch(Activity next, absl::Duration now) {
   activity_ = next;
 }
 
-void TaskMeter::CountRows(int64_t in, int64_t out) {
-  if (records_in_ == nullptr) return;
-  if (in > 0) records_in_->Add(static_cast<double>(in));
-  if (out > 0) records_out_->Add(static_cast<double>(out));
+void TaskMeter::OnTakenUp(absl::Duration lag) {
+  if (loop_lag_ != nullptr) loop_lag_->Observe(absl::ToDoubleSeconds(lag));
+}
+
+void TaskMeter::CountUpTo(const FlowCount& in, const FlowCount& out) {
+  in_.CountUpTo(in);
+  out_.CountUpTo(out);
+}
+
+void TaskMeter::FlowCounters::CountUpTo(const FlowCount& total) {
+  if (records == nullptr || total.batches == counted.batches) return;
+  records->Add(static_cast<double>(total.records - counted.records));
+  batches->Add(static_cast<double>(total.batches - counted.batches));
+  bytes->Add(static_cast<double>(total.bytes - counted.bytes));
+  counted = total;
 }
 
 void TaskMeter::SetWatermark(EventTime watermark) {

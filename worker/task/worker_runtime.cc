@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
+#include "common/log/log_scope.h"
 #include "worker/state/rocksdb_spill_store.h"
 #include "worker/task/job_attempt.h"
 
@@ -26,7 +27,7 @@ WorkerRuntime::WorkerRuntime(WorkerRuntimeOptions options)
     : options_(std::move(options)),
       state_memory_(options_.state_memory_bytes - options_.state_memory_bytes / kCachePart),
       spill_(NewRocksDbSpillStores(CacheBytes(options_.state_memory_bytes))),
-      io_(NewThreadPool("io", options_.io_threads)) {
+      io_(CarryLogScope(NewThreadPool("io", options_.io_threads))) {
   CHECK_GT(options_.cores, 0);
   for (int core = 0; core < options_.cores; ++core) {
     cores_.push_back(NewThreadPool(absl::StrCat("core-", core), 1));
@@ -63,6 +64,7 @@ void WorkerRuntime::Deploy(Deployment deployment) {
   {
     absl::MutexLock lock(&mutex_);
     if (!attempts_.emplace(id, attempt).second) return;  // Delivered twice.
+    checkpoint_dir_ = attempt->checkpoint_dir();
   }
   attempt->Open();
 }
@@ -101,6 +103,13 @@ std::vector<AttemptProgress> WorkerRuntime::progress() const {
   absl::MutexLock lock(&mutex_);
   for (const auto& [id, attempt] : attempts_) progress.push_back(attempt->progress());
   return progress;
+}
+
+RuntimeUsage WorkerRuntime::usage() const {
+  absl::MutexLock lock(&mutex_);
+  return {.state_bytes = state_memory_.used_bytes(),
+          .state_cache_bytes = spill_->cache_bytes(),
+          .checkpoint_dir = checkpoint_dir_};
 }
 
 std::shared_ptr<JobAttempt> WorkerRuntime::Find(const AttemptId& attempt) const {

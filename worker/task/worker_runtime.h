@@ -86,6 +86,13 @@ struct AttemptProgress {
   std::vector<TaskProgress> tasks;
 };
 
+// What a worker uses of the machine, beyond what its tasks count themselves.
+struct RuntimeUsage {
+  int64_t state_bytes = 0;        // Keyed state in RAM.
+  int64_t state_cache_bytes = 0;  // What the spill stores cache of the rest.
+  std::string checkpoint_dir;     // Of the job that was deployed last; empty before the first.
+};
+
 // Thread-safe. Commands for attempts that it does not have are ignored: they crossed a
 // cancellation.
 class WorkerRuntime {
@@ -105,6 +112,7 @@ class WorkerRuntime {
   void CancelAll();
 
   std::vector<AttemptProgress> progress() const;
+  RuntimeUsage usage() const;
 
  private:
   std::shared_ptr<JobAttempt> Find(const AttemptId& attempt) const;
@@ -118,6 +126,7 @@ class WorkerRuntime {
   std::unique_ptr<Executor> io_;
   mutable absl::Mutex mutex_;
   std::map<AttemptId, std::shared_ptr<JobAttempt>> attempts_ ABSL_GUARDED_BY(mutex_);
+  std::string checkpoint_dir_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace
