@@ -145,10 +145,13 @@ class CoordinatorProcess final : public Coordinator {
     ASSIGN_OR_RETURN(
         rpc_, RpcServer::Start({.address = rpc, .services = {job_service_.get(), cluster_.get()}}));
     ASSIGN_OR_RETURN(
-        http_, HttpServer::Start({.address = http,
-                                  .thread_name = "http",
-                                  .routes = CoordinatorRoutes(*environment_.metrics, board_,
-                                                              [this] { return ready_.load(); })}));
+        http_,
+        HttpServer::Start({.address = http,
+                           .thread_name = "http",
+                           .routes = CoordinatorRoutes(
+                               *environment_.metrics, board_,
+                               {{"data", config_.data_dir}, {"checkpoint", config_.checkpoint_dir}},
+                               [this] { return ready_.load(); })}));
     ready_ = true;
     return absl::OkStatus();
   }

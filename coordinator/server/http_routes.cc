@@ -42,11 +42,13 @@ HttpResponse OneJob(const JobBoard& board, const std::string& id) {
 }  // namespace
 
 std::vector<HttpRoute> CoordinatorRoutes(MetricRegistry& metrics, const JobBoard& board,
+                                         std::vector<DiskFolder> folders,
                                          std::function<bool()> is_ready) {
   return {
       {"/metrics",
-       [&metrics](const HttpRequest&) -> HttpResponse {
+       [&metrics, folders = std::move(folders)](const HttpRequest&) -> HttpResponse {
          PublishProcessMetrics(metrics.root(), "coordinator");
+         for (const DiskFolder& folder : folders) PublishDiskMetrics(metrics.root(), folder);
          return {.content_type = kMetricsContentType, .body = metrics.Expose()};
        }},
       {"/healthz", [](const HttpRequest&) -> HttpResponse { return {.body = "ok\n"}; }},

@@ -5,14 +5,16 @@
 #include <functional>
 #include <vector>
 
+#include "common/metrics/disk_metrics.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/http_server.h"
 #include "coordinator/job/job_board.h"
 
 namespace millrace {
 
-// `is_ready` for /readyz. All must outlive the server.
+// `folders`: whose disks are shown. `is_ready` for /readyz. All must outlive the server.
 std::vector<HttpRoute> CoordinatorRoutes(MetricRegistry& metrics, const JobBoard& board,
+                                         std::vector<DiskFolder> folders,
                                          std::function<bool()> is_ready);
 
 }  // namespace millrace

@@ -26,6 +26,7 @@
 #include "worker/server/control_messages.h"
 #include "worker/server/memory_plan.h"
 #include "worker/server/session_client.h"
+#include "worker/server/worker_metrics.h"
 #include "worker/task/worker_runtime.h"
 
 namespace millrace {
@@ -56,12 +57,15 @@ absl::Status CheckDataDir(FileSystem& files, const std::string& folder) {
 class WorkerProcess final : public Worker, public SessionHandler, public WorkerListener {
  public:
   WorkerProcess(const WorkerConfig& config, const WorkerEnvironment& environment)
-      : config_(WithDefaults(config)), environment_(environment) {}
+      : config_(WithDefaults(config)),
+        environment_(environment),
+        metrics_(environment.metrics->root(), config_) {}
 
   ~WorkerProcess() override {
     if (session_ == nullptr) return;  // Open failed half-way.
     session_->Stop();                 // Cancels what runs; nothing is deployed any more.
-    runtime_.reset();                 // Tasks may still report while they end.
+    metrics_.Detach();
+    runtime_.reset();  // Tasks may still report while they end.
     session_.reset();
     http_.reset();
     exchange_.reset();
@@ -85,6 +89,7 @@ class WorkerProcess final : public Worker, public SessionHandler, public WorkerL
                              .metrics = &environment_.metrics->root(),
                              .exchange = exchange_.get(),
                              .listener = this});
+    metrics_.Attach(*runtime_, *exchange_);
     session_ = std::make_unique<SessionClient>(
         SessionOptions{.coordinator = config_.coordinator,
                        .registration = Registration(),
@@ -140,7 +145,7 @@ class WorkerProcess final : public Worker, public SessionHandler, public WorkerL
                     .thread_name = "http",
                     .routes = {{"/metrics",
                                 [this](const HttpRequest&) -> HttpResponse {
-                                  PublishProcessMetrics(environment_.metrics->root(), "worker");
+                                  metrics_.Publish();
                                   return {.content_type = kMetricsContentType,
                                           .body = environment_.metrics->Expose()};
                                 }},
@@ -224,6 +229,7 @@ class WorkerProcess final : public Worker, public SessionHandler, public WorkerL
   absl::Notification refused_;
   absl::Status refusal_;  // Set before `refused_` is notified.
 
+  WorkerMetrics metrics_;
   std::unique_ptr<NetworkExchange> exchange_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<WorkerRuntime> runtime_;
