@@ -2,8 +2,23 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <iostream>
 
 #include "cli/commands.h"
+#include "common/base/failpoint.h"
+
+namespace {
+
+// For tests of what a crash at a certain place does (common/base/failpoint.h).
+bool ArmFailpointsOfEnvironment() {
+  const char* const specification = std::getenv("MILLRACE_FAILPOINTS");
+  if (specification == nullptr) return true;
+  const absl::Status armed = millrace::ArmFailpoints(specification);
+  if (!armed.ok()) std::cerr << "millrace: MILLRACE_FAILPOINTS: " << armed.message() << "\n";
+  return armed.ok();
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   // What goes wrong in gRPC comes back as a status; its own lines would say it a second time.
@@ -37,5 +52,6 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  if (!ArmFailpointsOfEnvironment()) return 2;
   return run();
 }

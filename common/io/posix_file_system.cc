@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/io/file_system.h"
 
@@ -103,11 +104,16 @@ class PosixWritableFile final : public WritableFile {
   absl::Status Commit() override {
     // A failed fsync is final: the kernel may have dropped the pages, so the file is given up,
     // never synced again.
+    RETURN_FAILPOINT("file.before_sync");
     if (::fsync(fd_.get()) != 0) return Error(errno, "sync", path_);
+    RETURN_FAILPOINT("file.after_sync");
     if (fd_.Close() != 0) return Error(errno, "close", path_);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) return Error(errno, "rename to", path_);
     committed_ = true;
-    return SyncFolder(FolderOf(path_));
+    RETURN_FAILPOINT("file.after_rename");
+    RETURN_IF_ERROR(SyncFolder(FolderOf(path_)));
+    FAILPOINT("file.after_folder_sync");
+    return absl::OkStatus();
   }
 
  private:
@@ -163,7 +169,11 @@ class Posix final : public FileSystem {
   }
 
   absl::Status Link(const std::string& from, const std::string& to) override {
-    if (::link(from.c_str(), to.c_str()) == 0) return SyncFolder(FolderOf(to));
+    RETURN_FAILPOINT("file.before_link");
+    if (::link(from.c_str(), to.c_str()) == 0) {
+      RETURN_FAILPOINT("file.after_link");
+      return SyncFolder(FolderOf(to));
+    }
     if (errno != EXDEV && errno != EPERM && errno != EMLINK && errno != EOPNOTSUPP) {
       return Error(errno, absl::StrCat("link ", from, " to"), to);
     }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 
 namespace millrace {
@@ -39,9 +40,11 @@ absl::Status CheckpointJournal::Commit(Epoch parent, const CheckpointRecord& rec
                                            Latest(current).value(), ", not ", parent.value(),
                                            ": another coordinator has committed"));
   }
+  RETURN_FAILPOINT("checkpoint.before_commit");
   const std::string bytes = codec_.EncodeRecord(record);
   const int64_t version = before.has_value() ? before->version : MetadataStore::kAbsent;
   const absl::Status put = store_.Put(record_key_, version, bytes).status();
+  if (put.ok()) FAILPOINT("checkpoint.after_commit");
   if (put.ok() || absl::IsAborted(put)) return put;
 
   // The write may have taken place although its answer is an error.
@@ -67,10 +70,11 @@ absl::StatusOr<Epoch> CheckpointJournal::LoadReserved() {
 
 absl::Status CheckpointJournal::Reserve(Epoch last) {
   ASSIGN_OR_RETURN(const std::optional<StoredValue> value, store_.Get(epochs_key_));
-  return store_
-      .Put(epochs_key_, value.has_value() ? value->version : MetadataStore::kAbsent,
-           absl::StrCat(last.value()))
-      .status();
+  RETURN_FAILPOINT("checkpoint.before_reserve");
+  const int64_t version = value.has_value() ? value->version : MetadataStore::kAbsent;
+  RETURN_IF_ERROR(store_.Put(epochs_key_, version, absl::StrCat(last.value())).status());
+  RETURN_FAILPOINT("checkpoint.after_reserve");
+  return absl::OkStatus();
 }
 
 absl::Status CheckpointJournal::Erase() {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/paths.h"
 #include "common/checkpoint/restore_decision.h"
@@ -13,12 +14,14 @@ namespace millrace {
 absl::StatusOr<StoredManifest> ManifestFolder::Write(const Manifest& manifest) {
   const std::string path = ManifestPath(manifest.epoch, manifest.term, manifest.uuid);
   const std::string bytes = codec_.EncodeManifest(manifest);
+  RETURN_FAILPOINT("checkpoint.before_manifest");
   RETURN_IF_ERROR(files_.CreateDirectories(Path(kManifestFolder)));
   RETURN_IF_ERROR(WriteFile(files_, Path(path), bytes));
   StoredManifest stored{.ref = MakeManifestRef(manifest, path, bytes),
                         .files = FilesOf(manifest),
                         .state_bytes = BytesOf(manifest)};
   RETURN_IF_ERROR(Read(stored.ref).status());
+  RETURN_FAILPOINT("checkpoint.after_manifest");
   return stored;
 }
 
@@ -54,11 +57,13 @@ absl::StatusOr<GarbageCollected> ManifestFolder::Collect(GcInput input) {
   }
   GarbageCollected collected;
   for (const std::string& file : FilesToDelete(input)) {
+    FAILPOINT("checkpoint.before_delete");
     if (files_.Remove(Path(file)).ok()) {
       ++collected.deleted;
     } else {
       ++collected.failed;
     }
+    FAILPOINT("checkpoint.after_delete");
   }
   return collected;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/paths.h"
 #include "common/log/log.h"
@@ -127,7 +128,9 @@ void JobCheckpoints::CarryOne(const AbortEpoch& action) {
 }
 
 void JobCheckpoints::CarryOne(const SendDurable& action) {
+  FAILPOINT("checkpoint.before_durable");
   host_.Broadcast(DurableCommand{.attempt = attempt_, .epoch = action.epoch});
+  FAILPOINT("checkpoint.after_durable");
 }
 
 void JobCheckpoints::CarryOne(const StoreManifest& action) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/kafka/client.h"
 #include "common/metrics/metrics.h"
@@ -36,6 +37,17 @@ struct KafkaErrorDeleter {
 };
 using KafkaError = std::unique_ptr<rd_kafka_error_t, KafkaErrorDeleter>;
 
+// What the C API takes: null for none, and something else for what is empty.
+struct Bytes {
+  void* data = nullptr;
+  size_t size = 0;
+};
+
+Bytes BytesOf(std::optional<std::string_view> view) {
+  if (!view.has_value()) return {};
+  return {const_cast<char*>(view->data() == nullptr ? "" : view->data()), view->size()};
+}
+
 class KafkaTransactions final : public TransactionalOutput {
  public:
   KafkaTransactions(KafkaTransactionsOptions options, const TaskContext& context)
@@ -57,7 +69,11 @@ class KafkaTransactions final : public TransactionalOutput {
   absl::Status MakeInstance();
 
  private:
+  absl::Status Stage(const Records& records, const Marker& marker);
   absl::Status Produce(const StagedRecord& record);
+  rd_kafka_resp_err_t ProducePlain(const StagedRecord& record);
+  rd_kafka_resp_err_t ProduceWhole(const StagedRecord& record);
+  int32_t PartitionOf(const StagedRecord& record) const;
   absl::Status Flush();
   absl::Status SendMarker(const Marker& marker);
   absl::Status Commit();
@@ -151,6 +167,7 @@ absl::Status KafkaTransactions::MakeInstance() {
 }
 
 absl::Status KafkaTransactions::Fence() {
+  RETURN_FAILPOINT("publish.before_fence");
   RETURN_IF_ERROR(MakeInstance());
   // The topic's metadata is fetched now: a transaction that had to wait for it would take a second.
   ASSIGN_OR_RETURN(const auto leaders, client_->Partitions(options_.topic, kBrokerTimeout));
@@ -159,6 +176,7 @@ absl::Status KafkaTransactions::Fence() {
   if (topic_ == nullptr) return client_->Error(rd_kafka_last_error(), "opening the topic");
   RETURN_IF_ERROR(Persist("beginning to write with transactions", kFenceLimit,
                           [this] { return rd_kafka_init_transactions(client_->get(), kSliceMs); }));
+  RETURN_FAILPOINT("publish.after_fence");
   fenced_in_ = true;
   return absl::OkStatus();
 }
@@ -186,6 +204,7 @@ absl::StatusOr<std::optional<Marker>> KafkaTransactions::ReadMarker() {
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return reader->Error(error, absl::StrCat("reading the marker of ", options_.slot));
   }
+  RETURN_FAILPOINT("publish.after_marker_read");
   if (partition.offset == RD_KAFKA_OFFSET_INVALID) return std::nullopt;
   ASSIGN_OR_RETURN(Marker marker,
                    ParseMarker(std::string_view(static_cast<const char*>(partition.metadata),
@@ -200,27 +219,71 @@ PublishResult KafkaTransactions::Publish(const Records& records, const Marker& m
   produced_ = delivered_ = 0;
   delivery_ = absl::OkStatus();
   const absl::Duration began = clock_.Monotonic();
-  absl::Status status = Persist("rd_kafka_begin_transaction", kCommitLimit,
-                                [this] { return rd_kafka_begin_transaction(client_->get()); });
-  if (status.ok()) {
-    status = records([this](const StagedRecord& record) { return Produce(record); });
-  }
-  if (status.ok()) status = Flush();
-  if (status.ok()) status = SendMarker(marker);
+  absl::Status status = Stage(records, marker);
   if (!status.ok()) {
     refused_rows_->Add(static_cast<double>(produced_));
     Abort();
-    return {.outcome = PublishOutcome::kNotCommitted, .error = std::move(status)};
+  } else {
+    status = Commit();
   }
-  status = Commit();
   if (!status.ok()) return {.outcome = PublishOutcome::kNotCommitted, .error = std::move(status)};
+  FAILPOINT("publish.after_commit");
   delivered_rows_->Add(static_cast<double>(produced_));
   publish_seconds_->Observe(absl::ToDoubleSeconds(clock_.Monotonic() - began));
   return {.outcome = PublishOutcome::kCommitted};
 }
 
+// All that is in the transaction; nothing of it is visible yet.
+absl::Status KafkaTransactions::Stage(const Records& records, const Marker& marker) {
+  RETURN_FAILPOINT("publish.before_begin");
+  RETURN_IF_ERROR(Persist("beginning a transaction", kCommitLimit,
+                          [this] { return rd_kafka_begin_transaction(client_->get()); }));
+  RETURN_FAILPOINT("publish.after_begin");
+  RETURN_IF_ERROR(records([this](const StagedRecord& record) { return Produce(record); }));
+  RETURN_FAILPOINT("publish.after_produce");
+  RETURN_IF_ERROR(Flush());
+  RETURN_FAILPOINT("publish.after_flush");
+  RETURN_IF_ERROR(SendMarker(marker));
+  RETURN_FAILPOINT("publish.after_marker");
+  return absl::OkStatus();
+}
+
 absl::Status KafkaTransactions::Produce(const StagedRecord& record) {
   if (stopped_) return StoppedStatus();
+  while (true) {
+    const rd_kafka_resp_err_t error = record.headers.empty() && !record.timestamp_ms.has_value()
+                                          ? ProducePlain(record)
+                                          : ProduceWhole(record);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      ++produced_;
+      return absl::OkStatus();
+    }
+    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      return client_->Error(error, absl::StrCat("writing to topic '", options_.topic, "'"));
+    }
+    // Reports make room.
+    rd_kafka_poll(client_->get(), kSliceMs);
+    RETURN_IF_ERROR(delivery_);
+    if (stopped_) return StoppedStatus();
+  }
+}
+
+int32_t KafkaTransactions::PartitionOf(const StagedRecord& record) const {
+  return record.partition == StagedRecord::kAnyPartition ? RD_KAFKA_PARTITION_UA
+                                                         : record.partition % partitions_;
+}
+
+// The usual record, without an allocation.
+rd_kafka_resp_err_t KafkaTransactions::ProducePlain(const StagedRecord& record) {
+  const Bytes key = BytesOf(record.key);
+  const Bytes value = BytesOf(record.value);
+  const int failed =
+      rd_kafka_produce(topic_.get(), PartitionOf(record), RD_KAFKA_MSG_F_COPY, value.data,
+                       value.size, key.data, key.size, /*msg_opaque=*/nullptr);
+  return failed == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
+}
+
+rd_kafka_resp_err_t KafkaTransactions::ProduceWhole(const StagedRecord& record) {
   std::vector<rd_kafka_vu_t> fields;
   const auto field = [&fields](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
     fields.push_back({});
@@ -229,43 +292,20 @@ absl::Status KafkaTransactions::Produce(const StagedRecord& record) {
   };
   field(RD_KAFKA_VTYPE_RKT).u.rkt = topic_.get();
   field(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
-  field(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition == StagedRecord::kAnyPartition
-                                              ? RD_KAFKA_PARTITION_UA
-                                              : record.partition % partitions_;
-  const auto bytes = [](std::string_view view) {
-    return std::pair<void*, size_t>(const_cast<char*>(view.data()), view.size());
-  };
-  if (record.key.has_value()) {
-    auto& mem = field(RD_KAFKA_VTYPE_KEY).u.mem;
-    std::tie(mem.ptr, mem.size) = bytes(*record.key);
-  }
-  if (record.value.has_value()) {
-    auto& mem = field(RD_KAFKA_VTYPE_VALUE).u.mem;
-    std::tie(mem.ptr, mem.size) = bytes(*record.value);
-  }
+  field(RD_KAFKA_VTYPE_PARTITION).u.i32 = PartitionOf(record);
+  const Bytes key = BytesOf(record.key);
+  field(RD_KAFKA_VTYPE_KEY).u.mem = {key.data, key.size};
+  const Bytes value = BytesOf(record.value);
+  field(RD_KAFKA_VTYPE_VALUE).u.mem = {value.data, value.size};
   if (record.timestamp_ms.has_value()) field(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = *record.timestamp_ms;
   std::vector<std::string> names;  // The library wants them to end with a zero.
   names.reserve(record.headers.size());
-  for (const auto& [name, value] : record.headers) {
-    auto& header = field(RD_KAFKA_VTYPE_HEADER).u.header;
-    header.name = names.emplace_back(name).c_str();
-    header.val = value.data();
-    header.size = static_cast<ssize_t>(value.size());
+  for (const auto& [name, content] : record.headers) {
+    field(RD_KAFKA_VTYPE_HEADER).u.header = {names.emplace_back(name).c_str(), content.data(),
+                                             static_cast<ssize_t>(content.size())};
   }
-  while (true) {
-    const KafkaError error(rd_kafka_produceva(client_->get(), fields.data(), fields.size()));
-    if (error == nullptr) {
-      ++produced_;
-      return absl::OkStatus();
-    }
-    if (rd_kafka_error_code(error.get()) != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-      return StatusOf(*error, absl::StrCat("writing to topic '", options_.topic, "'"));
-    }
-    // Reports make room.
-    rd_kafka_poll(client_->get(), kSliceMs);
-    RETURN_IF_ERROR(delivery_);
-    if (stopped_) return StoppedStatus();
-  }
+  const KafkaError error(rd_kafka_produceva(client_->get(), fields.data(), fields.size()));
+  return error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error.get());
 }
 
 absl::Status KafkaTransactions::Flush() {
