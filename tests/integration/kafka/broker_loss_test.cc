@@ -25,6 +25,7 @@ class BrokerLossTest : public testing::Test {
     options.emplace("properties.bootstrap.servers", cluster_.address());
     options.emplace("properties.reconnect.backoff.max.ms", "200");
     options.emplace("scan.startup.mode", "earliest-offset");
+    options.emplace("sink.delivery-guarantee", "at-least-once");
     return {.name = "t", .options = std::move(options), .schema = kColumns};
   }
   static Batch Row(int id) { return MakeBatch(kColumns, {{id}}); }

@@ -40,6 +40,7 @@ class KafkaSinkTest : public testing::Test {
   static TableDescription Table(const std::string& topic, TableOptions options = {}) {
     options.emplace("topic", topic);
     options.emplace("properties.bootstrap.servers", BrokerAddress());
+    options.emplace("sink.delivery-guarantee", "at-least-once");
     return {.name = "t", .options = std::move(options), .schema = kColumns};
   }
 

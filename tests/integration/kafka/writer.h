@@ -16,7 +16,8 @@ class Writer {
  public:
   explicit Writer(const TableDescription& table) {
     auto sink =
-        NewKafkaSink({.table = table}, {.value = std::make_unique<PrintedRows>(table.schema)});
+        NewKafkaSink({.table = table}, {.value = std::make_unique<PrintedRows>(table.schema)},
+                     PosixFileSystem());
     CHECK(sink.ok());
     sink_ = *std::move(sink);
   }

@@ -65,10 +65,11 @@ class KafkaTransactions final : public TransactionalOutput {
   PublishResult Publish(const Records& records, const Marker& marker) override;
   void Stop() override { stopped_ = true; }
 
-  // A producer that knows the topic, not fenced in yet.
+  // A producer that is not fenced in yet.
   absl::Status MakeInstance();
 
  private:
+  absl::Status MakeReader();
   absl::Status Stage(const Records& records, const Marker& marker);
   absl::Status Produce(const StagedRecord& record);
   rd_kafka_resp_err_t ProducePlain(const StagedRecord& record);
@@ -94,6 +95,7 @@ class KafkaTransactions final : public TransactionalOutput {
   Histogram* publish_seconds_ = nullptr;
   std::atomic<bool> stopped_ = false;
 
+  std::unique_ptr<KafkaClient> reader_;  // Of the marker. Null before the first reading.
   std::unique_ptr<KafkaClient> client_;
   KafkaPtr<rd_kafka_topic_t> topic_;
   int32_t partitions_ = 0;
@@ -181,7 +183,7 @@ absl::Status KafkaTransactions::Fence() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<Marker>> KafkaTransactions::ReadMarker() {
+absl::Status KafkaTransactions::MakeReader() {
   KafkaClientOptions options{.type = RD_KAFKA_CONSUMER,
                              .table = options_.table,
                              .client_id = options_.client_id,
@@ -190,19 +192,23 @@ absl::StatusOr<std::optional<Marker>> KafkaTransactions::ReadMarker() {
   options.fixed = {{"group.id", options_.slot},
                    {"isolation.level", "read_committed"},
                    {"enable.auto.commit", "false"}};
-  ASSIGN_OR_RETURN(const std::unique_ptr<KafkaClient> reader,
-                   KafkaClient::Create(std::move(options)));
+  ASSIGN_OR_RETURN(reader_, KafkaClient::Create(std::move(options)));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<Marker>> KafkaTransactions::ReadMarker() {
+  if (reader_ == nullptr) RETURN_IF_ERROR(MakeReader());
   const KafkaPtr<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_t& partition =
       *rd_kafka_topic_partition_list_add(list.get(), options_.topic.c_str(), 0);
   rd_kafka_resp_err_t error;
   {
     const CallWatchdog::Guard guard(watchdog_, "rd_kafka_committed");
-    error = rd_kafka_committed(reader->get(), list.get(), kRequestMs);
+    error = rd_kafka_committed(reader_->get(), list.get(), kRequestMs);
   }
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = partition.err;
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return reader->Error(error, absl::StrCat("reading the marker of ", options_.slot));
+    return reader_->Error(error, absl::StrCat("reading the marker of ", options_.slot));
   }
   RETURN_FAILPOINT("publish.after_marker_read");
   if (partition.offset == RD_KAFKA_OFFSET_INVALID) return std::nullopt;

@@ -22,10 +22,10 @@ TableDescription Table(TableOptions options) {
                      {"shop", DataType::String()}}};
 }
 
-TEST(KafkaSinkOptionsTest, RowsAreDeliveredAtLeastOnceWithoutAKeyUnlessSaid) {
+TEST(KafkaSinkOptionsTest, RowsAreDeliveredExactlyOnceWithoutAKeyUnlessSaid) {
   ASSERT_OK_AND_ASSIGN(const KafkaSinkOptions options, ParseKafkaSinkOptions(Table({})));
   EXPECT_EQ(options.topic, "alerts");
-  EXPECT_EQ(options.guarantee, DeliveryGuarantee::kAtLeastOnce);
+  EXPECT_EQ(options.guarantee, DeliveryGuarantee::kExactlyOnce);
   EXPECT_EQ(options.partitioner, KafkaPartitioner::kDefault);
   EXPECT_THAT(options.key_columns, ElementsAre());
 }
@@ -43,11 +43,11 @@ TEST(KafkaSinkOptionsTest, ReadsGuaranteePartitionerAndKey) {
             (Schema{{"shop", DataType::String()}, {"card", DataType::String()}}));
 }
 
-TEST(KafkaSinkOptionsTest, ExactlyOnceIsRefusedUntilItIsBuilt) {
-  EXPECT_THAT(NewKafkaSink({.table = Table({{"sink.delivery-guarantee", "exactly-once"}})}, {}),
-              StatusIs(absl::StatusCode::kUnimplemented,
-                       AllOf(HasSubstr("table t"), HasSubstr("not built yet"),
-                             HasSubstr("'at-least-once'"))));
+TEST(KafkaSinkOptionsTest, TransactionalIdsMayBeginWithAPrefixThatRightsAreGrantedFor) {
+  ASSERT_OK_AND_ASSIGN(
+      const KafkaSinkOptions options,
+      ParseKafkaSinkOptions(Table({{"sink.transactional-id-prefix", "billing"}})));
+  EXPECT_EQ(options.transactional_id_prefix, "billing");
 }
 
 TEST(KafkaSinkOptionsTest, WhatIsWrongIsNamedWithTableAndOption) {
@@ -60,7 +60,7 @@ TEST(KafkaSinkOptionsTest, WhatIsWrongIsNamedWithTableAndOption) {
   } const wrong[] = {
       {{{"topic", "a;b"}}, invalid, "one topic"},
       {{{"topic", ""}}, invalid, "'topic'"},
-      {{{"sink.delivery-guarantee", "twice"}}, invalid, "none of at-least-once"},
+      {{{"sink.delivery-guarantee", "twice"}}, invalid, "none of exactly-once"},
       {{{"sink.partitioner", "com.example.Mine"}}, unbuilt, "com.example.Mine"},
       {{{"sink.parallelism", "2"}}, unbuilt, "'sink.parallelism'"},
       {{{"key.fields", "card"}}, invalid, "given both"},
