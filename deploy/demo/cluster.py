@@ -166,8 +166,8 @@ class Cluster:
                 samples[name] = float(value)
         return samples
 
-    def cli(self, *arguments, check=True):
-        result = subprocess.run([self.binary, *arguments], capture_output=True, text=True,
+    def cli(self, *arguments, check=True, timeout=None):
+        result = subprocess.run([self.binary, *arguments], capture_output=True, text=True, timeout=timeout,
                                 env=dict(os.environ, MILLRACE_COORDINATOR=self.rpc))
         if check and result.returncode != 0:
             raise RuntimeError(f"millrace {' '.join(arguments)}: {result.stderr or result.stdout}")

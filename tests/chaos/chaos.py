@@ -12,6 +12,7 @@ import json
 import math
 import pathlib
 import sys
+import threading
 import time
 
 from faults import TARGETS, Plan
@@ -40,6 +41,7 @@ class Chaos:
         self.recoveries = []  # (process, milliseconds)
         self.ended_by_themselves = []
         self._down = set()
+        self._broker_start = None  # It takes seconds; the other steps do not wait for it.
         self._log = open(rig.folder / "faults.jsonl", "a", buffering=1)
 
     def run(self):
@@ -60,6 +62,8 @@ class Chaos:
         for step in fault.steps:
             time.sleep(max(begun + step.at - time.monotonic(), 0))
             self._act(number, step)
+        if self._broker_start:
+            self._broker_start.join()
         steps = ", ".join(f"{step.at:.1f} s {step.action} {step.process}" for step in fault.steps)
         rig.wait_for_new_rows(f"output after fault {number} ({fault.name}: {steps})")
         self._restart_the_ended(number)
@@ -72,11 +76,14 @@ class Chaos:
         process = self.rig.process(step.process)
         self._note(number, step.action, step.process)
         if step.action == "kill":
-            if step.process != "broker" and not process.alive():
+            if step.process != "broker":
                 self._restart_the_ended(number)
+                self._down.add(step.process)
             self.kills.append((time.monotonic(), step.process, list(self.rig.sent)))
-            self._down.add(step.process)
             process.kill()
+        elif step.action == "start" and step.process == "broker":
+            self._broker_start = threading.Thread(target=process.start)
+            self._broker_start.start()
         elif step.action == "start":
             process.start()
             self._down.discard(step.process)
@@ -149,7 +156,11 @@ def run(options):
         except Stalled as stalled:
             say(str(stalled))
             came_back = False
-        report = rig.finish()
+        try:
+            report = rig.finish()
+        except Stalled as stalled:
+            say(str(stalled))
+            came_back, report = False, rig.report_of_progress()
         (rig.folder / "report.json").write_text(json.dumps({**report, "options": vars(options), "recoveries": chaos.recoveries}, indent=1))
     summarize(chaos, report)
     violated = any(report[kind] for kind in KINDS if kind not in tolerated)

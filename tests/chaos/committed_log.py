@@ -67,6 +67,10 @@ class CommittedLog:
             partition.caught_up = partition.position == high == stable and not partition.waiting
         return visible
 
+    def close(self):
+        if self._connection:
+            self._connection.close()
+
     @property
     def settled(self):
         """The last pass came to the end of every partition, and no transaction is open there."""

@@ -30,13 +30,14 @@ LARGEST_FRAME = 128 << 20
 
 @dataclasses.dataclass
 class Rule:
-    """Which requests, and what becomes of them. The first rule that matches a request has it.
+    """Which requests, and what becomes of them. The first rule that matches a request has it. "Later" is after `seconds` or,
+    without, once released.
 
-    delay          forwarded after `seconds`; requests behind it on the connection wait (`others_wait`) or overtake it
-    hold           delivered after `seconds` or, without, once released, on a connection of the proxy's own: the client may be gone
-                   by then, and is made to be with `cut`. The client never sees the response.
-    duplicate      forwarded at once, and a second time after `seconds` (without: once released) on a connection of the proxy's own,
-                   which swallows the second response
+    delay          forwarded later; requests behind it on the connection wait (`others_wait`) or overtake it. If the client is gone
+                   by then, it is delivered all the same, on a connection of the proxy's own.
+    hold           delivered later on a connection of the proxy's own. The client never sees the response; with `cut` its connection
+                   is closed at once, so that it tries again elsewhere.
+    duplicate      forwarded at once, and `copies` times more later on connections of the proxy's own, which swallow the responses
     cut_before     the client's connection is closed instead of forwarding
     cut_after      forwarded; the connection is closed when the response comes: it was done, and the client does not know
     drop_response  forwarded; the response is lost, the connection stays
@@ -45,12 +46,14 @@ class Rule:
     action: str
     api: str = ""  # A name of kafka_wire.API_KEYS; empty: any.
     client: str = ""  # Part of the client id; empty: any.
+    transaction: str = ""  # Part of the transactional id; empty: any request, transactional or not.
     skip: int = 0  # So many matching requests pass first.
     count: int = 1  # So many are hit; -1: all.
     probability: float = 1.0  # Of each to be hit, by the proxy's seed.
-    seconds: float | None = None  # None: until released (hold, duplicate); 0 for delay.
-    cut: bool = False  # hold: close the client's connection, so that it tries again elsewhere.
-    others_wait: bool = True  # delay.
+    seconds: float | None = None
+    copies: int = 1
+    cut: bool = False
+    others_wait: bool = True
     id: int = 0  # Given by add().
 
     def __post_init__(self):
@@ -66,14 +69,25 @@ class Request:
     version: int
     correlation: int
     client: str
+    transaction: str  # The transactional id; empty: none.
     frame: bytes  # With its length.
+
+
+# Requests that begin with the transactional id, and the version from which on they are encoded in the "flexible" way.
+FLEXIBLE_FROM = {"Produce": 9, "InitProducerId": 2, "AddPartitionsToTxn": 3, "AddOffsetsToTxn": 3, "EndTxn": 3, "TxnOffsetCommit": 3}
 
 
 def parse_request(frame):
     """`frame`: a request with its length before it."""
     reader = Reader(frame, 4)
     key, version, correlation = reader.i16(), reader.i16(), reader.i32()
-    return Request(API_NAMES.get(key, str(key)), version, correlation, reader.string() or "", frame)
+    api, client, transaction = API_NAMES.get(key, str(key)), reader.string() or "", None
+    if api in FLEXIBLE_FROM and version >= FLEXIBLE_FROM[api]:
+        reader.unsigned_varint()  # Tagged fields of the header: none are known.
+        transaction = reader.compact_string()
+    elif api in FLEXIBLE_FROM and (api, version >= 3) != ("Produce", False):
+        transaction = reader.string()
+    return Request(api, version, correlation, client, transaction or "", frame)
 
 
 def response_error(request, frame):
@@ -171,10 +185,9 @@ class _Link:
         elif action in ("cut_after", "drop_response"):
             await self.forward(request, rule)
         elif action == "delay" and rule.others_wait:
-            await asyncio.sleep(rule.seconds or 0)
             await self._forward_late(rule, request)
         elif action == "delay":
-            self.proxy.spawn(self._overtaken(rule, request))
+            self.proxy.spawn(self._forward_late(rule, request))
         elif action == "duplicate":
             await self.forward(request)
             self.proxy.spawn(self.proxy.deliver_later(rule, request))
@@ -183,11 +196,8 @@ class _Link:
             if rule.cut:
                 self.close()
 
-    async def _overtaken(self, rule, request):
-        await asyncio.sleep(rule.seconds or 0)
-        await self._forward_late(rule, request)
-
     async def _forward_late(self, rule, request):
+        await self.proxy.later(rule)
         self.proxy.note("forwarded", rule, request)
         if self.closed:
             await self.proxy.deliver(rule, request)
@@ -295,7 +305,8 @@ class KafkaProxy:
 
     def match(self, request):
         for rule in self._rules:
-            if rule.api not in ("", request.api) or rule.client not in request.client:
+            if (rule.api not in ("", request.api) or rule.client not in request.client
+                    or rule.transaction not in request.transaction):
                 continue
             self._matched[rule.id] += 1
             number = self._matched[rule.id] - rule.skip
@@ -309,7 +320,8 @@ class KafkaProxy:
 
     def note(self, event, rule, request, **more):
         line = {"time": time.time(), "monotonic": time.monotonic(), "event": event, "rule": rule.id, "action": rule.action,
-                "api": request.api, "version": request.version, "client": request.client, "correlation": request.correlation, **more}
+                "api": request.api, "version": request.version, "client": request.client, "transaction": request.transaction,
+                "correlation": request.correlation, **more}
         if self._log:
             self._log.write(json.dumps(line) + "\n")
         with self._changed:
@@ -321,12 +333,16 @@ class KafkaProxy:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def deliver_later(self, rule, request):
+    async def later(self, rule):
         try:
             await asyncio.wait_for(self._released[rule.id].wait(), rule.seconds)
         except asyncio.TimeoutError:
             pass
-        await self.deliver(rule, request)
+
+    async def deliver_later(self, rule, request):
+        await self.later(rule)
+        for _ in range(rule.copies):
+            await self.deliver(rule, request)
 
     async def deliver(self, rule, request):
         """On a connection of its own, to whose answer nobody listens but the log."""

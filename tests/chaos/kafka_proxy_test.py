@@ -13,8 +13,9 @@ import time
 import unittest
 
 from broker import Broker, free_port
-from kafka_proxy import KafkaProxy, Rule
-from kafka_wire import (INVALID_PRODUCER_EPOCH, PRODUCER_FENCED, Connection, Transactions, decode_batches, encode_batch, i32, string)
+from kafka_proxy import KafkaProxy, Rule, parse_request
+from kafka_wire import (INVALID_PRODUCER_EPOCH, PRODUCER_FENCED, Connection, Transactions, decode_batches, encode_batch, i16, i32,
+                        string)
 
 
 def read(broker, topic):
@@ -54,8 +55,8 @@ class ProxyTest(unittest.TestCase):
         return transactions
 
     def test_a_client_that_starts_at_the_proxy_stays_there_for_everything(self):
-        rule = self.proxy.add(Rule(action="delay", api="Produce", count=-1))
-        transactional = self.proxy.add(Rule(action="delay", api="EndTxn", count=-1))
+        rule = self.proxy.add(Rule(action="delay", api="Produce", seconds=0, count=-1))
+        transactional = self.proxy.add(Rule(action="delay", api="EndTxn", transaction=self.topic, seconds=0, count=-1))
         self.assertEqual(write(self.proxy.address, self.topic, ["a", "b"], "-X", f"transactional.id={self.topic}").returncode, 0)
         self.proxy.wait_for("forwarded", rule.id, timeout=5)
         self.proxy.wait_for("forwarded", transactional.id, timeout=5)
@@ -131,7 +132,7 @@ class ProxyTest(unittest.TestCase):
     def test_the_same_seed_hits_the_same_requests(self):
         def hits(seed):
             with KafkaProxy(self.broker.proxied, seed=seed) as proxy:
-                proxy.add(Rule(action="delay", api="ListOffsets", count=-1, probability=0.5))
+                proxy.add(Rule(action="delay", api="ListOffsets", seconds=0, count=-1, probability=0.5))
                 with Connection(proxy.address) as connection:
                     for _ in range(40):
                         connection.end_offsets(self.topic, 1)
@@ -139,6 +140,12 @@ class ProxyTest(unittest.TestCase):
 
         self.assertEqual(hits(7), hits(7))
         self.assertNotEqual(hits(7), hits(8))
+
+    def test_transactional_requests_are_told_apart_by_their_id_in_every_version(self):
+        for version, head in ((1, string("client") + string("id")), (3, string("client") + b"\0" + b"\x03id")):
+            frame = i16(26) + i16(version) + i32(7) + head + b"\0" * 11
+            request = parse_request(i32(len(frame)) + frame)
+            self.assertEqual((request.api, request.client, request.transaction), ("EndTxn", "client", "id"))
 
     def test_an_end_of_transaction_that_comes_late_is_refused_once_the_epoch_was_bumped(self):
         transactions = self.transactions()

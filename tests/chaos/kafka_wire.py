@@ -378,6 +378,7 @@ class Transactions:
         self.timeout_ms = timeout_ms
         self.producer = (-1, -1)
         self.sequences = {}
+        self.added = set()  # Partitions of the transaction, as the client believes.
 
     def close(self):
         self.connection.close()
@@ -385,6 +386,7 @@ class Transactions:
     def init(self):
         """Fences: a new epoch. An open transaction is aborted first."""
         self._until_settled(self._init)
+        self.added = set()
 
     def _init(self):
         reader = self.connection.call("InitProducerId", 0, string(self.transactional_id) + i32(self.timeout_ms))
@@ -404,13 +406,15 @@ class Transactions:
             self._until_settled(ask, also=(15,))
 
     def produce(self, topic, partition, records):
-        """Adds the partition to the transaction, and [(key, value)] to the partition."""
+        """Adds the partition to the transaction, unless it was, and [(key, value)] to the partition."""
         def add():
             reader = self.connection.call("AddPartitionsToTxn", 0, self._head() + array([string(topic) + array([i32(partition)])]))
             reader.i32()
             return reader.array(lambda: (reader.string(), reader.array(lambda: (reader.i32(), reader.i16()))))[0][1][0][1]
 
-        self._until_settled(add)
+        if (topic, partition) not in self.added:
+            self._until_settled(add)
+            self.added.add((topic, partition))
         sequence = self.sequences.get((topic, partition), 0)
         self.connection.produce(topic, {partition: encode_batch(records, self.producer, sequence, True)}, self.transactional_id)
         self.sequences[(topic, partition)] = sequence + len(records)
@@ -439,6 +443,7 @@ class Transactions:
             return reader.i16()
 
         self._until_settled(end)
+        self.added = set()
 
     def _head(self):
         return string(self.transactional_id) + i64(self.producer[0]) + i16(self.producer[1])

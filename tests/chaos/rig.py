@@ -17,10 +17,12 @@ from broker import Broker, free_port
 from cluster import Cluster
 from kafka_proxy import KafkaProxy
 from kafka_wire import Connection
+from oracle import KINDS
 from workload import Workload
 
 HERE = pathlib.Path(__file__).resolve().parent
 STALL_SECONDS = 120
+QUIET_SECONDS = 2
 PARTITIONS = {"passed": 3, "counted": 2, "running": 2}
 
 
@@ -245,18 +247,42 @@ class Rig:
         """No more input; waits until everything that was written has come out, stops the job, and returns the verifier's report.
         Whatever is still missing after two minutes without news is lost."""
         self.generator.process.stdin.close()
-        self.wait(lambda: self._answers.get("done"), "the generator to end")
+        self._within(60, lambda: self._answers.get("done"), "the generator does not end")
         try:
             self.wait(self._nothing_missing, "the last rows")
         except Stalled as stalled:
             say(str(stalled))
         self.stop_job()
-        for _ in range(2):
-            # What must not come any more gets the time to come.
-            settled = time.monotonic() + 1
-            self.wait(lambda: self._ask({"written": self.acked}, "missing")["settled"] and time.monotonic() > settled,
-                      "the outputs to be decided")
+        # What must not come any more gets the time to come.
+        quiet = time.monotonic() + QUIET_SECONDS
+        self._within(60, lambda: self._ask({"written": self.acked}, "missing")["settled"] and time.monotonic() > quiet,
+                     "the outputs do not come to rest: a transaction stays open")
         return self._ask({"end": self.acked}, "report")["report"]
+
+    def report_of_progress(self):
+        """As `finish`, when the verifier cannot be asked any more: what is not known to be visible is lost."""
+        seen, missing = self.timeline[-1], sum(self.acked) - sum(self.timeline[-1].reached)
+        counts = {"lost": max(missing, 1), **{kind: self.progress.get("violations", {}).get(kind, 0) for kind in KINDS[1:]}}
+        return {"records": self.progress.get("records", 0), "distinct": seen.distinct, "epochs": self.progress.get("epochs", 0), **counts,
+                "examples": {kind: [] for kind in KINDS}}
+
+    def _within(self, seconds, condition, complaint):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                say(complaint)
+                return
+            time.sleep(0.05)
+
+    def wait_until_complete(self):
+        """Until everything that has been written by now is visible, and then no transaction is open: no reader is held up."""
+        written = list(self.acked)
+
+        def complete():
+            answer = self._ask({"written": written}, "missing")
+            return answer["settled"] and not any(answer["missing"].values())
+
+        self.wait(complete, "everything that was written to come out")
 
     def _nothing_missing(self):
         time.sleep(0.2)
@@ -274,9 +300,13 @@ class Rig:
         return self._answers[answer]
 
     def stop_job(self):
-        result = self.cluster.cli("job", "stop", self.job, check=False)
-        if result.returncode != 0:
-            say(f"the job did not stop: {result.stderr.strip() or result.stdout.strip()}")
+        try:
+            result = self.cluster.cli("job", "stop", self.job, check=False, timeout=60)
+            trouble = (result.stderr.strip() or result.stdout.strip()) if result.returncode != 0 else ""
+        except subprocess.TimeoutExpired:
+            trouble = "no answer within 60 s"
+        if trouble:
+            say(f"the job did not stop: {trouble}\n{self.state()}")
 
 
 def default_binary():
