@@ -1,7 +1,7 @@
 """Who may include whom. A folder includes itself and what is left of it:
 
     common:       base < {log, metrics, config, io, columnar} < expr < plan < {checkpoint, kafka} < wire (+ proto) < rpc
-    worker:       common < contract < {source, format, operator, exchange, state, checkpoint, sink} < task < server < main
+    worker:       common < contract < aggregate < {source, format, operator, exchange, state, checkpoint, sink} < task < server < main
     coordinator:  common < {store, catalog, cluster} < sql/{parse < bind < optimize} < planner < {schedule, checkpoint} < job < server
     cli:          common, proto, the server of each role; what it prints
     never:        coordinator <-> worker; a stage of the worker to another; production to tests;
@@ -16,7 +16,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 LAYERS = {
     "common": (("base",), ("log", "metrics", "config", "io", "columnar"), ("expr",), ("plan",), ("checkpoint", "kafka"), ("wire",),
                ("rpc",)),
-    "worker": (("contract",), ("source", "format", "operator", "exchange", "state", "checkpoint", "sink"), ("task",), ("server",)),
+    "worker": (("contract",), ("aggregate",), ("source", "format", "operator", "exchange", "state", "checkpoint", "sink"), ("task",), ("server",)),
     "coordinator": (("store", "catalog", "cluster"), ("sql/parse",), ("sql/bind",), ("sql/optimize",), ("planner",),
                     ("schedule", "checkpoint"), ("job",), ("server",)),
 }
@@ -45,7 +45,7 @@ def layer_of(path):
 
 def stage_of(path, layer):
     """The part of a layer that is one unit: worker/operator/calc is, worker/operator is not."""
-    return path.rpartition("/")[0] if layer[0] == "worker" and layer[1] == 1 else layer[2]
+    return path.rpartition("/")[0] if layer[0] == "worker" and layer[1] == 2 else layer[2]
 
 
 def refusal(path, included):

@@ -13,8 +13,8 @@
 #include "common/base/random.h"
 #include "common/metrics/metrics.h"
 #include "tests/harness/memory_state.h"
-#include "worker/operator/window_aggregate/batch_fold.h"
-#include "worker/operator/window_aggregate/batch_groups.h"
+#include "worker/aggregate/batch_fold.h"
+#include "worker/aggregate/batch_groups.h"
 #include "worker/operator/window_aggregate/window_aggregate.h"
 
 namespace millrace {

@@ -15,9 +15,9 @@
 #include "common/base/status_macros.h"
 #include "common/metrics/metrics.h"
 #include "common/plan/operator_rules.h"
-#include "worker/operator/window_aggregate/accumulators.h"
-#include "worker/operator/window_aggregate/batch_fold.h"
-#include "worker/operator/window_aggregate/batch_groups.h"
+#include "worker/aggregate/accumulators.h"
+#include "worker/aggregate/batch_fold.h"
+#include "worker/aggregate/batch_groups.h"
 #include "worker/operator/window_aggregate/tumbling_windows.h"
 #include "worker/operator/window_aggregate/window_results.h"
 

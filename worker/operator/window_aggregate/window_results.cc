@@ -1,182 +1,31 @@
 #include "worker/operator/window_aggregate/window_results.h"
 
-#include <optional>
 #include <utility>
 
-#include "arrow/array/builder_binary.h"
-#include "arrow/array/builder_decimal.h"
 #include "arrow/array/builder_primitive.h"
 #include "arrow/record_batch.h"
 #include "arrow/type.h"
-#include "common/base/check.h"
 #include "common/base/status_macros.h"
 #include "common/columnar/arrow_status.h"
 
 namespace millrace {
-namespace {
-
-using Entry = NamespaceCursor::Entry;
-
-arrow::Decimal128 ToArrow(Decimal value) {
-  return {static_cast<int64_t>(value >> 64), static_cast<uint64_t>(value)};
-}
-
-int64_t RowsOf(const Accumulator& accumulator, const char* at) {
-  return LoadPart<int64_t>(
-      at + (accumulator.kind == AccumulatorKind::kSumDecimal ? sizeof(Decimal) : sizeof(int64_t)));
-}
-
-// The result of SUM or AVG of integers, in 64 bits; a narrower column takes the lower ones.
-std::optional<int64_t> IntegerResult(const Accumulator& accumulator, const char* at) {
-  switch (accumulator.kind) {
-    case AccumulatorKind::kCount:
-      return LoadPart<int64_t>(at);
-    case AccumulatorKind::kSumInteger:
-      if (RowsOf(accumulator, at) == 0) return std::nullopt;
-      return LoadPart<int64_t>(at);
-    case AccumulatorKind::kSumDecimal: {
-      const int64_t rows = RowsOf(accumulator, at);
-      if (rows == 0 || rows == kOverflowed) return std::nullopt;
-      return static_cast<int64_t>(LoadPart<Decimal>(at) / rows);  // Toward zero, as Java divides.
-    }
-    default:
-      if (LoadPart<int64_t>(at + 8) == 0) return std::nullopt;
-      return LoadPart<int64_t>(at);
-  }
-}
-
-std::optional<double> RealResult(const Accumulator& accumulator, const char* at) {
-  const auto rows = LoadPart<int64_t>(at + 8);
-  if (rows == 0) return std::nullopt;
-  if (accumulator.kind == AccumulatorKind::kExtremeWord) {
-    return DoubleOfWord(LoadPart<int64_t>(at));
-  }
-  const auto sum = LoadPart<double>(at);
-  return accumulator.call.function == AggregateFunction::kAvg ? sum / static_cast<double>(rows)
-                                                              : sum;
-}
-
-// NULL where the result has too many digits, as in Flink.
-std::optional<arrow::Decimal128> DecimalResult(const Accumulator& accumulator, const char* at) {
-  const auto rows = LoadPart<int64_t>(at + sizeof(Decimal));
-  const auto value = LoadPart<Decimal>(at);
-  if (rows == 0 || rows == kOverflowed) return std::nullopt;
-  const DataType& type = accumulator.call.result_type;
-  std::optional<Decimal> result = value;
-  if (accumulator.kind == AccumulatorKind::kSumDecimal) {
-    const int scale = accumulator.argument_type.scale();
-    if (!FitsPrecision(value, 38)) return std::nullopt;
-    result = accumulator.call.function == AggregateFunction::kAvg
-                 ? DivideDecimals({.a = value, .a_scale = scale, .b = rows, .b_scale = 0}, type)
-                 : RescaleDecimal(value, scale, type);
-  }
-  if (!result.has_value()) return std::nullopt;
-  return ToArrow(*result);
-}
-
-template <typename Builder, typename Result>
-arrow::Status AppendAll(const Accumulator& accumulator, const std::vector<Entry>& entries,
-                        arrow::ArrayBuilder& builder, Result result) {
-  auto& typed = static_cast<Builder&>(builder);
-  ARROW_RETURN_NOT_OK(typed.Reserve(static_cast<int64_t>(entries.size())));
-  for (const Entry& entry : entries) {
-    const auto value = result(accumulator, entry.fixed + accumulator.offset);
-    if (value.has_value()) {
-      typed.UnsafeAppend(static_cast<typename Builder::value_type>(*value));
-    } else {
-      typed.UnsafeAppendNull();
-    }
-  }
-  return arrow::Status::OK();
-}
-
-arrow::Status AppendDecimals(const Accumulator& accumulator, const std::vector<Entry>& entries,
-                             arrow::ArrayBuilder& builder) {
-  auto& typed = static_cast<arrow::Decimal128Builder&>(builder);
-  for (const Entry& entry : entries) {
-    const auto value = DecimalResult(accumulator, entry.fixed + accumulator.offset);
-    ARROW_RETURN_NOT_OK(value.has_value() ? typed.Append(*value) : typed.AppendNull());
-  }
-  return arrow::Status::OK();
-}
-
-arrow::Status AppendResults(const Accumulator& accumulator, const std::vector<Entry>& entries,
-                            arrow::ArrayBuilder& builder) {
-  switch (accumulator.call.result_type.kind()) {
-    case TypeKind::kTinyInt:
-      return AppendAll<arrow::Int8Builder>(accumulator, entries, builder, IntegerResult);
-    case TypeKind::kSmallInt:
-      return AppendAll<arrow::Int16Builder>(accumulator, entries, builder, IntegerResult);
-    case TypeKind::kInt:
-      return AppendAll<arrow::Int32Builder>(accumulator, entries, builder, IntegerResult);
-    case TypeKind::kBigInt:
-      return AppendAll<arrow::Int64Builder>(accumulator, entries, builder, IntegerResult);
-    case TypeKind::kDate:
-      return AppendAll<arrow::Date32Builder>(accumulator, entries, builder, IntegerResult);
-    case TypeKind::kTime:
-      return AppendAll<arrow::Time32Builder>(accumulator, entries, builder, IntegerResult);
-    case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz:
-      return AppendAll<arrow::TimestampBuilder>(accumulator, entries, builder, IntegerResult);
-    case TypeKind::kFloat:
-      return AppendAll<arrow::FloatBuilder>(accumulator, entries, builder, RealResult);
-    case TypeKind::kDouble:
-      return AppendAll<arrow::DoubleBuilder>(accumulator, entries, builder, RealResult);
-    case TypeKind::kDecimal:
-      return AppendDecimals(accumulator, entries, builder);
-    default:
-      CHECK(false);  // AccumulatorLayout::Create admits no other type; strings come apart.
-      return arrow::Status::OK();
-  }
-}
-
-}  // namespace
 
 WindowResults::WindowResults(const AccumulatorLayout& layout, KeyCodec codec, const Schema& output,
                              int64_t window_size_ms)
-    : layout_(layout),
-      codec_(std::move(codec)),
-      schema_(output.ToArrow()),
-      window_size_ms_(window_size_ms) {
-  for (const Accumulator& accumulator : layout_.accumulators()) {
-    auto builder = arrow::MakeBuilder(accumulator.call.result_type.ToArrow());
-    CHECK(builder.ok());
-    calls_.push_back(*std::move(builder));
-  }
-}
+    : schema_(output.ToArrow()),
+      window_size_ms_(window_size_ms),
+      results_(layout, std::move(codec)) {}
 
-absl::Status WindowResults::Append(const std::vector<Entry>& entries, int64_t end_ms) {
-  const auto strings = static_cast<size_t>(layout_.strings());
-  strings_.resize(entries.size() * strings);
-  for (size_t i = 0; i < entries.size(); ++i) {
-    keys_ += entries[i].key;
-    key_ends_.push_back(keys_.size());
-    ends_ms_.push_back(end_ms);
-    string_bytes_ += static_cast<int64_t>(entries[i].tail.size());
-    if (strings > 0) {
-      layout_.SplitTail(entries[i].fixed, entries[i].tail, strings_.data() + i * strings);
-    }
-  }
-  for (size_t call = 0; call < calls_.size(); ++call) {
-    const Accumulator& accumulator = layout_.accumulators()[call];
-    if (accumulator.kind != AccumulatorKind::kExtremeString) {
-      RETURN_IF_ERROR(FromArrow(AppendResults(accumulator, entries, *calls_[call])));
-      continue;
-    }
-    auto& builder = static_cast<arrow::StringBuilder&>(*calls_[call]);
-    for (size_t i = 0; i < entries.size(); ++i) {
-      const bool is_set = LoadPart<int64_t>(entries[i].fixed + accumulator.offset) != 0;
-      const std::string_view text = strings_[i * strings + static_cast<size_t>(accumulator.string)];
-      RETURN_IF_ERROR(FromArrow(is_set ? builder.Append(text) : builder.AppendNull()));
-    }
-  }
-  return absl::OkStatus();
+absl::Status WindowResults::Append(const std::vector<NamespaceCursor::Entry>& entries,
+                                   int64_t end_ms) {
+  ends_ms_.insert(ends_ms_.end(), entries.size(), end_ms);
+  return results_.Append(entries);
 }
 
 bool WindowResults::full() const {
-  const int64_t row_bytes = static_cast<int64_t>(calls_.size() + 3) * 8;
-  const int64_t bytes = rows() * row_bytes + static_cast<int64_t>(keys_.size()) + string_bytes_;
-  return rows() >= Batch::kTargetRows || bytes >= Batch::kTargetBytes;
+  constexpr int64_t kTimeBytes = 3 * 8;
+  return rows() >= Batch::kTargetRows ||
+         rows() * kTimeBytes + results_.bytes() >= Batch::kTargetBytes;
 }
 
 absl::StatusOr<std::shared_ptr<arrow::Array>> WindowResults::Times(int64_t shift_ms) const {
@@ -188,27 +37,13 @@ absl::StatusOr<std::shared_ptr<arrow::Array>> WindowResults::Times(int64_t shift
 }
 
 absl::StatusOr<Batch> WindowResults::Finish() {
-  std::vector<std::string_view> keys;
-  keys.reserve(key_ends_.size());
-  size_t begin = 0;
-  for (const size_t end : key_ends_) {
-    keys.push_back(std::string_view(keys_).substr(begin, end - begin));
-    begin = end;
-  }
-  ASSIGN_OR_RETURN(std::vector<std::shared_ptr<arrow::Array>> columns, codec_.Decode(keys));
-  for (const auto& builder : calls_) {
-    ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> column, FromArrow(builder->Finish()));
-    columns.push_back(std::move(column));
-  }
+  ASSIGN_OR_RETURN(std::vector<std::shared_ptr<arrow::Array>> columns, results_.Finish());
   for (const int64_t shift_ms : {-window_size_ms_, int64_t{0}, int64_t{-1}}) {
     ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> column, Times(shift_ms));
     columns.push_back(std::move(column));
   }
   Batch batch(arrow::RecordBatch::Make(schema_, rows(), std::move(columns)));
-  keys_.clear();
-  key_ends_.clear();
   ends_ms_.clear();
-  string_bytes_ = 0;
   return batch;
 }
 

@@ -4,19 +4,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "arrow/array/builder_base.h"
 #include "arrow/type_fwd.h"
 #include "common/columnar/batch.h"
-#include "common/columnar/key_codec.h"
 #include "common/columnar/schema.h"
-#include "worker/contract/keyed_state.h"
-#include "worker/operator/window_aggregate/accumulators.h"
+#include "worker/aggregate/aggregate_results.h"
 
 namespace millrace {
 
@@ -40,17 +35,11 @@ class WindowResults {
  private:
   absl::StatusOr<std::shared_ptr<arrow::Array>> Times(int64_t shift_ms) const;
 
-  const AccumulatorLayout& layout_;
-  const KeyCodec codec_;
   const std::shared_ptr<arrow::Schema> schema_;
   const int64_t window_size_ms_;
 
-  std::string keys_;
-  std::vector<size_t> key_ends_;
-  std::vector<std::unique_ptr<arrow::ArrayBuilder>> calls_;
+  AggregateResults results_;
   std::vector<int64_t> ends_ms_;
-  std::vector<std::string_view> strings_;  // Of the entries at hand, entry by entry.
-  int64_t string_bytes_ = 0;
 };
 
 }  // namespace millrace

@@ -1,4 +1,4 @@
-#include "worker/operator/window_aggregate/batch_groups.h"
+#include "worker/aggregate/batch_groups.h"
 
 #include <bit>
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/columnar/batch.h"
-#include "worker/operator/window_aggregate/accumulators.h"
+#include "worker/aggregate/accumulators.h"
 
 namespace millrace {
 

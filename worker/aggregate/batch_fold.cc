@@ -1,4 +1,4 @@
-#include "worker/operator/window_aggregate/batch_fold.h"
+#include "worker/aggregate/batch_fold.h"
 
 #include "arrow/array/array_binary.h"
 #include "arrow/array/array_primitive.h"

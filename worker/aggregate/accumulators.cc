@@ -1,4 +1,4 @@
-#include "worker/operator/window_aggregate/accumulators.h"
+#include "worker/aggregate/accumulators.h"
 
 #include <optional>
 #include <string>
