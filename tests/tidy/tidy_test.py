@@ -4,6 +4,7 @@
 import unittest
 
 import function_lengths
+import reference_pages
 import tidy
 
 HEADER = "// What it is.\n#pragma once\n"
@@ -50,6 +51,8 @@ class IncludeTest(unittest.TestCase):
     def test_cli_sees_the_servers_and_the_parser_only_common_base(self):
         self.assertEqual(include("cli/a.cc", "worker/server/b.h", "coordinator/server/c.h", "common/rpc/d.h", "cli/e.h"), [])
         self.assertEqual(len(include("cli/a.cc", "worker/task/b.h")), 1)
+        self.assertEqual(include("cli/a.cc", "coordinator/catalog/option_spec.h"), [])
+        self.assertEqual(len(include("cli/a.cc", "coordinator/catalog/catalog.h")), 1)
         self.assertEqual(include("coordinator/sql/parse/a.cc", "common/base/b.h"), [])
         self.assertEqual(len(include("coordinator/sql/parse/a.cc", "common/columnar/b.h")), 1)
 
@@ -135,6 +138,16 @@ TEST(ATest, DoesSo) {
         body = "void F() {\n" + "  f();\n" * 119 + "}\n"
         self.assertEqual(found("common/io/a.cc", body), ["F has 121 lines, more than 120"])
         self.assertEqual(found("common/io/a.cc", body.replace("  f();\n", "", 1)), [])
+
+
+class ReferencePagesTest(unittest.TestCase):
+    def test_a_page_that_differs_is_shown_with_both_lines(self):
+        diff = reference_pages.differences("docs/a.md", "# A\nold\n", "# A\nnew\n")
+        self.assertIn("-old", diff)
+        self.assertIn("+new", diff)
+
+    def test_a_page_that_is_right_has_no_differences(self):
+        self.assertEqual(reference_pages.differences("docs/a.md", "# A\n", "# A\n"), [])
 
 
 if __name__ == "__main__":
