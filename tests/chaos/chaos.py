@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import pathlib
+import signal
 import sys
 import threading
 import time
@@ -186,6 +187,8 @@ def main():
     parser.add_argument("--memory", default="1GiB", help="of each worker")
     parser.add_argument("--binary", default=default_binary())
     parser.add_argument("--folder", default=str(ROOT / "build/chaos"))
+    # So that nothing is left running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     return run(parser.parse_args())
 
 

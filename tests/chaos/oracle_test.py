@@ -4,8 +4,8 @@
 import json
 import unittest
 
-from kafka_wire import Batch
 from committed_log import _Partition
+from kafka_wire import Batch, crc32c
 from oracle import Oracle, parse_marker
 from workload import Workload, time_text
 
@@ -260,6 +260,11 @@ class RunningTest(OracleTest):
         self.end([20, 0])
         self.assert_found(wrong=1)
 
+    def test_after_a_replay_lower_counts_are_duplicates(self):
+        self.oracle = Oracle(WORKLOAD, OUTPUTS, transactional=False)
+        self.put_counts(1, 2, 3, 2, 3, 4)
+        self.assert_found(duplicated=2)
+
     def test_a_count_with_another_row_than_it_counts_is_wrong(self):
         self.put("running", {**self.running(0, 0, 2), "last_n": 1})
         self.put("running", {**self.running(0, 0, 2), "cnt": 0})
@@ -301,6 +306,12 @@ class WorkloadTest(unittest.TestCase):
         self.assertEqual(len(workload.key(2, 17)), 200)
         self.assertEqual(workload.parse_key(workload.key(2, 17)), (2, 17))
         self.assertIsNone(workload.parse_key(workload.key(2, 17)[:-1]))
+
+
+class ChecksumTest(unittest.TestCase):
+    def test_checksums_are_those_of_rfc_3720(self):
+        for data, expected in ((b"", 0), (b"123456789", 0xE3069283), (bytes(32), 0x8A9136AA), (b"\xff" * 32, 0x62A8AB43)):
+            self.assertEqual(crc32c(data), expected)
 
 
 class CommittedLogTest(unittest.TestCase):
