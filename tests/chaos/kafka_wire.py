@@ -43,27 +43,23 @@ class KafkaError(Exception):
 
 # --- CRC32C, which the standard library lacks ------------------------------------------------------------------------
 
-def _crc32c_tables():
-    """For one byte, and for two at once: half the steps."""
-    one = []
+def _crc32c_table():
+    table = []
     for byte in range(256):
         crc = byte
         for _ in range(8):
             crc = (crc >> 1) ^ 0x82F63B78 if crc & 1 else crc >> 1
-        one.append(crc)
-    halves = ((one[word & 0xFF] ^ (word >> 8)) for word in range(1 << 16))
-    return tuple(one), tuple(one[half & 0xFF] ^ (half >> 8) for half in halves)
+        table.append(crc)
+    return tuple(table)
 
 
-_ONE_BYTE, _TWO_BYTES = _crc32c_tables()
+_CRC32C = _crc32c_table()
 
 
 def crc32c(data):
-    crc, table = 0xFFFFFFFF, _TWO_BYTES
-    for word in struct.unpack(f"<{len(data) // 2}H", data[:len(data) & ~1]):
-        crc = table[(crc ^ word) & 0xFFFF] ^ (crc >> 16)
-    if len(data) & 1:
-        crc = _ONE_BYTE[(crc ^ data[-1]) & 0xFF] ^ (crc >> 8)
+    crc, table = 0xFFFFFFFF, _CRC32C
+    for byte in data:
+        crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
     return crc ^ 0xFFFFFFFF
 
 
