@@ -5,6 +5,7 @@ CREATE TABLE counted (k STRING, window_start TIMESTAMP(3), cnt BIGINT, first_n B
   'topic' = '${counted}',
   'properties.bootstrap.servers' = '${bootstrap}',
   'properties.transaction.timeout.ms' = '${transaction_timeout_ms}',
+  'properties.delivery.timeout.ms' = '${transaction_timeout_ms}',
   'sink.delivery-guarantee' = '${guarantee}',
   'key.format' = 'raw',
   'key.fields' = 'k',

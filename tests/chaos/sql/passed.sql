@@ -5,6 +5,7 @@ CREATE TABLE passed (p INT, n BIGINT, k STRING, seq BIGINT, at TIMESTAMP(3)) WIT
   'topic' = '${passed}',
   'properties.bootstrap.servers' = '${bootstrap}',
   'properties.transaction.timeout.ms' = '${transaction_timeout_ms}',
+  'properties.delivery.timeout.ms' = '${transaction_timeout_ms}',
   'sink.delivery-guarantee' = '${guarantee}',
   'key.format' = 'raw',
   'key.fields' = 'k',

@@ -5,6 +5,7 @@ CREATE TABLE running (k STRING, cnt BIGINT, last_n BIGINT, PRIMARY KEY (k) NOT E
   'topic' = '${running}',
   'properties.bootstrap.servers' = '${bootstrap}',
   'properties.transaction.timeout.ms' = '${transaction_timeout_ms}',
+  'properties.delivery.timeout.ms' = '${transaction_timeout_ms}',
   'sink.delivery-guarantee' = '${guarantee}',
   'key.format' = 'json',
   'value.format' = 'json'
