@@ -124,6 +124,7 @@ class SlotCore {
   // When there is something to publish: now, at the time of a refresh, or never as things are.
   absl::Duration publication_due() const;
   bool foreign_and_done() const;
+  Epoch assumed() const;  // What `settled` says of the checkpoint's segments.
   size_t durable_segments() const;
 
   absl::Status Judge(const std::optional<Marker>& marker) const;
@@ -147,7 +148,8 @@ class SlotCore {
   Epoch durable_through_;
   Term term_;
   std::deque<SegmentRef> segments_;
-  Epoch publishing_;  // The marker's epoch of the transaction under way.
+  bool marker_owed_ = false;  // It says less than what is known to be published.
+  Epoch publishing_;          // The marker's epoch of the transaction under way.
   absl::Duration refresh_at_ = absl::InfiniteDuration();
 
   absl::Duration not_before_ = -absl::InfiniteDuration();
