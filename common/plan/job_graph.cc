@@ -91,6 +91,13 @@ absl::Status CheckEdge(const JobGraph& graph, const Edge& edge) {
     default:
       return Broken("its partitioning is unknown");
   }
+  if (edge.changelog < Changelog::kAppend || edge.changelog > Changelog::kRetract) {
+    return Broken("its changelog is unknown");
+  }
+  // Batches of one key must not overtake each other.
+  if (edge.partitioning == Partitioning::kRebalance && edge.changelog != Changelog::kAppend) {
+    return Broken("it spreads rows that change others over all tasks");
+  }
   if (!HaveSameTypes(edge.schema, from.operators.back().output)) {
     return Broken(absl::StrCat("it carries ", edge.schema.ToString(), ", its stage gives ",
                                from.operators.back().output.ToString()));
@@ -150,6 +157,34 @@ absl::Status CheckAcyclic(const JobGraph& graph) {
   return absl::OkStatus();
 }
 
+bool IsAggregate(const OperatorNode& node) {
+  return std::holds_alternative<WindowAggregateSpec>(node.spec) ||
+         std::holds_alternative<GroupAggregateSpec>(node.spec);
+}
+
+// Whether the edges say truly if rows change others, and nobody gets such rows who cannot take
+// them.
+absl::Status CheckChangelog(const JobGraph& graph, const Stage& stage) {
+  const auto changes = [](const Edge& edge) { return edge.changelog != Changelog::kAppend; };
+  bool has_changes = false;
+  for (const EdgeId id : InputEdges(graph, stage.id)) {
+    has_changes = has_changes || changes(graph.edges[id.value()]);
+  }
+  for (const OperatorNode& node : stage.operators) {
+    if (has_changes && IsAggregate(node)) {
+      return Broken(absl::StrCat(node.name, " gets rows that change others"));
+    }
+    const auto* aggregate = std::get_if<GroupAggregateSpec>(&node.spec);
+    has_changes = has_changes || (aggregate != nullptr && !aggregate->calls.empty());
+  }
+  for (const EdgeId id : OutputEdges(graph, stage.id)) {
+    if (changes(graph.edges[id.value()]) == has_changes) continue;
+    return Broken(absl::StrCat("edge ", id.value(), " says that rows ",
+                               has_changes ? "only add" : "change others", ", which is not so"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckOperators(const JobGraph& graph, const Stage& stage,
                             std::set<std::string>& state_ids) {
   for (size_t i = 0; i < stage.operators.size(); ++i) {
@@ -180,6 +215,7 @@ absl::Status Check(const JobGraph& graph) {
   std::set<std::string> state_ids;
   for (const Stage& stage : graph.stages) {
     RETURN_IF_ERROR(At(stage_name(stage), CheckOperators(graph, stage, state_ids)));
+    RETURN_IF_ERROR(At(stage_name(stage), CheckChangelog(graph, stage)));
   }
   return absl::OkStatus();
 }

@@ -22,6 +22,13 @@ enum class Partitioning : uint8_t {
   kBroadcast = 4,  // Every batch to every task.
 };
 
+// What the rows of an edge may do to those before them (batch.h, RowKind).
+enum class Changelog : uint8_t {
+  kAppend = 1,   // Only +I.
+  kUpsert = 2,   // +U and -D too: rows replace or delete the one of their key.
+  kRetract = 3,  // Any kind: -U says what +U replaces, in the row right before it.
+};
+
 struct Edge {
   EdgeId id;  // Its index in JobGraph::edges.
   StageId from;
@@ -29,6 +36,7 @@ struct Edge {
   Partitioning partitioning = Partitioning::kForward;
   std::vector<int> key_columns;  // kHash only: columns of the upstream stage's output.
   Schema schema;                 // The upstream stage's output.
+  Changelog changelog = Changelog::kAppend;
 };
 
 struct Stage {

@@ -162,25 +162,48 @@ absl::Status CheckCall(std::string_view what, const AggregateCall& call, const S
   return CheckType(filter, input.field(*call.filter_column).type, DataType::Boolean());
 }
 
-absl::Status CheckWindowAggregate(const OperatorNode& node, const WindowAggregateSpec& aggregate,
-                                  const Schema& input) {
-  RETURN_IF_ERROR(CheckWindow(aggregate.window, input));
-  std::vector<Field> expected;
-  for (const int key : aggregate.key_columns) {
+// The columns that keys and calls give, without their names.
+absl::StatusOr<std::vector<Field>> GroupedFields(const std::vector<int>& keys,
+                                                 const std::vector<AggregateCall>& calls,
+                                                 const Schema& input) {
+  std::vector<Field> fields;
+  for (const int key : keys) {
     RETURN_IF_ERROR(CheckColumn("a key", key, input));
-    expected.push_back(input.field(key));
+    fields.push_back(input.field(key));
   }
-  for (size_t i = 0; i < aggregate.calls.size(); ++i) {
-    RETURN_IF_ERROR(CheckCall(absl::StrCat("aggregate ", i), aggregate.calls[i], input));
-    expected.push_back({.name = "aggregate", .type = aggregate.calls[i].result_type});
+  for (size_t i = 0; i < calls.size(); ++i) {
+    RETURN_IF_ERROR(CheckCall(absl::StrCat("aggregate ", i), calls[i], input));
+    fields.push_back({.name = "aggregate", .type = calls[i].result_type});
   }
-  for (const char* name : {"window_start", "window_end", "window_time"}) {
-    expected.push_back({.name = name, .type = input.field(aggregate.window.time_column).type});
-  }
+  return fields;
+}
+
+absl::Status CheckOutput(const OperatorNode& node, std::vector<Field> expected) {
   const Schema columns(std::move(expected));
   if (HaveSameTypes(node.output, columns)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("its output is ", node.output.ToString(),
                                                  " and must be like ", columns.ToString()));
+}
+
+absl::Status CheckGroupAggregate(const OperatorNode& node, const GroupAggregateSpec& aggregate,
+                                 const Schema& input) {
+  if (aggregate.key_columns.empty() && aggregate.calls.empty()) {
+    return absl::InvalidArgumentError("it has neither keys nor aggregates");
+  }
+  ASSIGN_OR_RETURN(std::vector<Field> expected,
+                   GroupedFields(aggregate.key_columns, aggregate.calls, input));
+  return CheckOutput(node, std::move(expected));
+}
+
+absl::Status CheckWindowAggregate(const OperatorNode& node, const WindowAggregateSpec& aggregate,
+                                  const Schema& input) {
+  RETURN_IF_ERROR(CheckWindow(aggregate.window, input));
+  ASSIGN_OR_RETURN(std::vector<Field> expected,
+                   GroupedFields(aggregate.key_columns, aggregate.calls, input));
+  for (const char* name : {"window_start", "window_end", "window_time"}) {
+    expected.push_back({.name = name, .type = input.field(aggregate.window.time_column).type});
+  }
+  return CheckOutput(node, std::move(expected));
 }
 
 absl::Status CheckSink(const OperatorNode& node, const SinkSpec& sink, const Schema& input) {
@@ -200,6 +223,9 @@ struct Check {
   absl::Status operator()(const CalcSpec& spec) const { return CheckCalc(node, spec, input); }
   absl::Status operator()(const WindowAggregateSpec& spec) const {
     return CheckWindowAggregate(node, spec, input);
+  }
+  absl::Status operator()(const GroupAggregateSpec& spec) const {
+    return CheckGroupAggregate(node, spec, input);
   }
   absl::Status operator()(const SinkSpec& spec) const { return CheckSink(node, spec, input); }
 };

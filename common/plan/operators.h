@@ -65,12 +65,21 @@ struct WindowAggregateSpec {
   std::vector<AggregateCall> calls;
 };
 
+// GROUP BY keys without a window: a result for each group from its first row on, updated by later
+// ones. Output: the key columns, one column per call.
+struct GroupAggregateSpec {
+  std::vector<int> key_columns;  // Empty: all rows are one group.
+  std::vector<AggregateCall> calls;
+  bool emits_update_before = false;  // An update is -U and +U, not +U alone.
+};
+
 // Writes to a table. Input: table.schema.
 struct SinkSpec {
   TableDescription table;
 };
 
-using OperatorSpec = std::variant<SourceSpec, CalcSpec, WindowAggregateSpec, SinkSpec>;
+using OperatorSpec =
+    std::variant<SourceSpec, CalcSpec, WindowAggregateSpec, GroupAggregateSpec, SinkSpec>;
 
 // One link of a chain.
 struct OperatorNode {

@@ -131,6 +131,16 @@ absl::StatusOr<AggregateCall> CallFromProto(const v1::AggregateCall& message) {
   return call;
 }
 
+template <typename Message>
+absl::StatusOr<std::vector<AggregateCall>> CallsFromProto(const Message& message) {
+  std::vector<AggregateCall> calls;
+  for (int i = 0; i < message.calls_size(); ++i) {
+    ASSIGN_OR_RETURN(calls.emplace_back(),
+                     Within(Element("calls", i), CallFromProto(message.calls(i))));
+  }
+  return calls;
+}
+
 v1::WindowAggregate ToProto(const WindowAggregateSpec& aggregate) {
   v1::WindowAggregate message;
   *message.mutable_window() = WindowToProto(aggregate.window);
@@ -143,10 +153,22 @@ absl::StatusOr<OperatorSpec> FromProto(const v1::WindowAggregate& message) {
   WindowAggregateSpec aggregate;
   ASSIGN_OR_RETURN(aggregate.window, Within("window", WindowFromProto(message.window())));
   aggregate.key_columns.assign(message.key_columns().begin(), message.key_columns().end());
-  for (int i = 0; i < message.calls_size(); ++i) {
-    ASSIGN_OR_RETURN(aggregate.calls.emplace_back(),
-                     Within(Element("calls", i), CallFromProto(message.calls(i))));
-  }
+  ASSIGN_OR_RETURN(aggregate.calls, CallsFromProto(message));
+  return OperatorSpec(std::move(aggregate));
+}
+
+v1::GroupAggregate ToProto(const GroupAggregateSpec& aggregate) {
+  v1::GroupAggregate message;
+  message.mutable_key_columns()->Assign(aggregate.key_columns.begin(), aggregate.key_columns.end());
+  for (const AggregateCall& call : aggregate.calls) *message.add_calls() = CallToProto(call);
+  message.set_emits_update_before(aggregate.emits_update_before);
+  return message;
+}
+
+absl::StatusOr<OperatorSpec> FromProto(const v1::GroupAggregate& message) {
+  GroupAggregateSpec aggregate{.emits_update_before = message.emits_update_before()};
+  aggregate.key_columns.assign(message.key_columns().begin(), message.key_columns().end());
+  ASSIGN_OR_RETURN(aggregate.calls, CallsFromProto(message));
   return OperatorSpec(std::move(aggregate));
 }
 
@@ -170,6 +192,9 @@ struct SetSpec {
   void operator()(const WindowAggregateSpec& spec) const {
     *message.mutable_window_aggregate() = ToProto(spec);
   }
+  void operator()(const GroupAggregateSpec& spec) const {
+    *message.mutable_group_aggregate() = ToProto(spec);
+  }
   void operator()(const SinkSpec& spec) const { *message.mutable_sink() = ToProto(spec); }
 };
 
@@ -181,6 +206,8 @@ absl::StatusOr<OperatorSpec> SpecFromProto(const v1::OperatorNode& message) {
       return Within("calc", FromProto(message.calc()));
     case v1::OperatorNode::kWindowAggregate:
       return Within("window_aggregate", FromProto(message.window_aggregate()));
+    case v1::OperatorNode::kGroupAggregate:
+      return Within("group_aggregate", FromProto(message.group_aggregate()));
     case v1::OperatorNode::kSink:
       return Within("sink", FromProto(message.sink()));
     case v1::OperatorNode::SPEC_NOT_SET:

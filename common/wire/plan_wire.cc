@@ -37,6 +37,9 @@ v1::Edge EdgeToProto(const Edge& edge) {
   message.set_partitioning(static_cast<v1::Partitioning>(static_cast<int>(edge.partitioning)));
   message.mutable_key_columns()->Assign(edge.key_columns.begin(), edge.key_columns.end());
   *message.mutable_schema() = SchemaToProto(edge.schema);
+  if (edge.changelog != Changelog::kAppend) {
+    message.set_changelog(static_cast<v1::Changelog>(static_cast<int>(edge.changelog)));
+  }
   return message;
 }
 
@@ -51,6 +54,13 @@ absl::StatusOr<Edge> EdgeFromProto(const v1::Edge& message) {
                       absl::StrCat("has the unknown value ", message.partitioning()));
   }
   edge.partitioning = static_cast<Partitioning>(message.partitioning());
+  if (message.changelog() < v1::CHANGELOG_UNSPECIFIED ||
+      message.changelog() > v1::CHANGELOG_RETRACT) {
+    return FieldError("changelog", absl::StrCat("has the unknown value ", message.changelog()));
+  }
+  if (message.changelog() != v1::CHANGELOG_UNSPECIFIED) {
+    edge.changelog = static_cast<Changelog>(message.changelog());
+  }
   ASSIGN_OR_RETURN(edge.schema, Within("schema", SchemaFromProto(message.schema())));
   return edge;
 }

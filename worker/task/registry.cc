@@ -9,6 +9,7 @@
 #include "common/plan/option_reader.h"
 #include "worker/format/json/json_format.h"
 #include "worker/operator/calc/calc.h"
+#include "worker/operator/group_aggregate/group_aggregate.h"
 #include "worker/operator/window_aggregate/window_aggregate.h"
 #include "worker/sink/blackhole/blackhole_sink.h"
 #include "worker/sink/file/file_sink.h"
@@ -65,6 +66,13 @@ EncoderResult NewEncoder(const TableDescription& table) {
   return format->new_encoder(table);
 }
 
+// The encoder of the columns that a Kafka sink writes as values.
+EncoderResult NewValueEncoder(TableDescription table) {
+  ASSIGN_OR_RETURN(const KafkaSinkOptions options, ParseKafkaSinkOptions(table));
+  table.schema = ValueSchema(table.schema, options);
+  return NewEncoder(table);
+}
+
 // The encoder of 'key.format', whose own options begin with "key."; null if the sink needs none.
 EncoderResult NewKeyEncoder(const TableDescription& table) {
   ASSIGN_OR_RETURN(const KafkaSinkOptions options, ParseKafkaSinkOptions(table));
@@ -101,11 +109,11 @@ constexpr SourceConnector kSources[] = {
 
 // Sinks.
 
-SinkResult MakeKafkaSink(const SinkSpec& spec, const ConnectorEnvironment&) {
+SinkResult MakeKafkaSink(const SinkSpec& spec, const ConnectorEnvironment& environment) {
   KafkaSinkEncoders encoders;
-  ASSIGN_OR_RETURN(encoders.value, NewEncoder(spec.table));
+  ASSIGN_OR_RETURN(encoders.value, NewValueEncoder(spec.table));
   ASSIGN_OR_RETURN(encoders.key, NewKeyEncoder(spec.table));
-  return NewKafkaSink(spec, std::move(encoders));
+  return NewKafkaSink(spec, std::move(encoders), *environment.files);
 }
 
 SinkResult MakeFileSink(const SinkSpec& spec, const ConnectorEnvironment& environment) {
@@ -133,6 +141,7 @@ struct SinkConnector {
 
 constexpr SinkConnector kSinks[] = {
     {"kafka", true, &MakeKafkaSink},
+    {"upsert-kafka", true, &MakeKafkaSink},
     {"filesystem", false, &MakeFileSink},
     {"print", false, &MakePrintSink},
     {"collect", false, &MakeCollectSink},
@@ -187,6 +196,7 @@ absl::StatusOr<std::unique_ptr<Operator>> NewOperator(const OperatorNode& node,
 
     Result operator()(const CalcSpec&) const { return NewCalc(node, input); }
     Result operator()(const WindowAggregateSpec&) const { return NewWindowAggregate(node, input); }
+    Result operator()(const GroupAggregateSpec&) const { return NewGroupAggregate(node, input); }
     Result operator()(const SourceSpec&) const { return NotAnOperator(); }
     Result operator()(const SinkSpec&) const { return NotAnOperator(); }
     absl::Status NotAnOperator() const {

@@ -21,13 +21,25 @@ namespace {
 using Columns = std::vector<std::shared_ptr<arrow::Array>>;
 using RowKinds = std::shared_ptr<const std::vector<RowKind>>;
 
-// The kinds of the rows that `kept` keeps, which are `rows`.
-RowKinds FilterKinds(const RowKinds& kinds, const arrow::BooleanArray& kept, int64_t rows) {
+// The kinds of the rows that `condition` keeps, which are `rows`. Of an update it may keep one side
+// only: then the row is new for those behind, or gone.
+RowKinds FilterKinds(const RowKinds& kinds, const arrow::BooleanArray& condition, int64_t rows) {
   if (kinds == nullptr) return nullptr;
+  const auto kept = [&](int64_t row) { return condition.IsValid(row) && condition.Value(row); };
   std::vector<RowKind> filtered;
   filtered.reserve(static_cast<size_t>(rows));
-  for (int64_t row = 0; row < kept.length(); ++row) {
-    if (kept.IsValid(row) && kept.Value(row)) filtered.push_back((*kinds)[row]);
+  for (int64_t row = 0; row < condition.length(); ++row) {
+    const RowKind kind = (*kinds)[row];
+    const bool update = kind == RowKind::kUpdateBefore && row + 1 < condition.length() &&
+                        (*kinds)[row + 1] == RowKind::kUpdateAfter;
+    if (!update) {
+      if (kept(row)) filtered.push_back(kind);
+      continue;
+    }
+    const bool before = kept(row);
+    const bool after = kept(++row);
+    if (before) filtered.push_back(after ? RowKind::kUpdateBefore : RowKind::kDelete);
+    if (after) filtered.push_back(before ? RowKind::kUpdateAfter : RowKind::kInsert);
   }
   return std::make_shared<const std::vector<RowKind>>(std::move(filtered));
 }

@@ -301,5 +301,80 @@ TEST(ValidateExpressionsTest, AWatermarkIsATimestampOverTheSourcesColumns) {
               HasSubstr("the watermark is column 7"));
 }
 
+// clicks --hash by page--> GROUP BY page --forward--> counts
+JobGraph GroupClicks() {
+  JobGraph graph = CountClicks(4);
+  const Schema counts{{"page", DataType::String()}, {"clicks", DataType::BigInt()}};
+  OperatorNode sink = graph.stages[1].operators[1];
+  std::get<SinkSpec>(sink.spec).table.schema = counts;
+  graph.stages[1].operators = {
+      {.name = "GroupAggregate by page",
+       .state_id = "groups",
+       .output = counts,
+       .spec =
+           GroupAggregateSpec{.key_columns = {1}, .calls = {{.result_type = DataType::BigInt()}}}}};
+  graph.stages.push_back(
+      {.id = StageId(2), .name = "sink", .parallelism = 4, .operators = {std::move(sink)}});
+  graph.edges.push_back({.id = EdgeId(1),
+                         .from = StageId(1),
+                         .to = StageId(2),
+                         .schema = counts,
+                         .changelog = Changelog::kUpsert});
+  return graph;
+}
+
+template <typename Damage>
+std::string BrokenGroups(Damage damage) {
+  JobGraph graph = GroupClicks();
+  damage(graph);
+  const absl::Status status = Validate(graph);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  return std::string(status.message());
+}
+
+GroupAggregateSpec& Groups(JobGraph& graph) {
+  return std::get<GroupAggregateSpec>(graph.stages[1].operators[0].spec);
+}
+
+TEST(ValidateTest, GroupsAreCheckedLikeWindows) {
+  EXPECT_OK(Validate(GroupClicks()));
+  EXPECT_THAT(BrokenGroups([](JobGraph& g) { Groups(g).key_columns = {9}; }),
+              HasSubstr("a key is column 9 of an input with 3"));
+  EXPECT_THAT(BrokenGroups([](JobGraph& g) { Groups(g).calls[0].argument = 7; }),
+              HasSubstr("aggregate 0's argument is column 7"));
+  EXPECT_THAT(BrokenGroups([](JobGraph& g) { Groups(g).calls.clear(); }),
+              HasSubstr("must be like (page STRING)"));
+  EXPECT_THAT(BrokenGroups([](JobGraph& g) { Groups(g) = {}; }),
+              HasSubstr("neither keys nor aggregates"));
+}
+
+TEST(ValidateTest, AnEdgeSaysTrulyWhetherRowsChangeOthers) {
+  EXPECT_THAT(BrokenGroups([](JobGraph& g) { g.edges[1].changelog = Changelog::kAppend; }),
+              HasSubstr("edge 1 says that rows only add, which is not so"));
+  EXPECT_THAT(BrokenGroups([](JobGraph& g) {
+                Groups(g).calls.clear(),
+                    g.stages[1].operators[0].output = {{"page", DataType::String()}},
+                    g.edges[1].schema = g.stages[1].operators[0].output,
+                    std::get<SinkSpec>(g.stages[2].operators[0].spec).table.schema =
+                        g.edges[1].schema;
+              }),
+              HasSubstr("edge 1 says that rows change others, which is not so"));
+  EXPECT_THAT(BrokenGroups([](JobGraph& g) { g.edges[1].changelog = static_cast<Changelog>(0); }),
+              HasSubstr("its changelog is unknown"));
+}
+
+TEST(ValidateTest, RowsThatChangeOthersAreNeitherAggregatedNorSpread) {
+  EXPECT_THAT(BrokenGroups([](JobGraph& g) {
+                OperatorNode again = g.stages[1].operators[0];
+                again.state_id = "again";
+                again.output = {{"clicks", DataType::BigInt()}, {"n", DataType::BigInt()}};
+                std::get<SinkSpec>(g.stages[2].operators[0].spec).table.schema = again.output;
+                g.stages[2].operators.insert(g.stages[2].operators.begin(), std::move(again));
+              }),
+              HasSubstr("GroupAggregate by page gets rows that change others"));
+  EXPECT_THAT(BrokenGroups([](JobGraph& g) { g.edges[1].partitioning = Partitioning::kRebalance; }),
+              HasSubstr("spreads rows that change others"));
+}
+
 }  // namespace
 }  // namespace millrace

@@ -110,6 +110,40 @@ TEST(PlanWireTest, OperatorsKeepEveryField) {
   EXPECT_EQ(sink.table.schema, CountsSchema());
 }
 
+TEST(PlanWireTest, AGroupAggregateAndItsChangesComeBack) {
+  JobGraph graph = CountClicks();
+  graph.stages[1].operators[0].spec =
+      GroupAggregateSpec{.key_columns = {2, 1},
+                         .calls = {{.function = AggregateFunction::kMax,
+                                    .argument = 0,
+                                    .filter_column = 3,
+                                    .result_type = DataType::Timestamp(3)}},
+                         .emits_update_before = true};
+  graph.edges.push_back(graph.edges[0]);
+  graph.edges[1].changelog = Changelog::kUpsert;
+  graph.edges.push_back(graph.edges[0]);
+  graph.edges[2].changelog = Changelog::kRetract;
+  ASSERT_OK_AND_ASSIGN(const JobGraph back, JobGraphFromProto(JobGraphToProto(graph)));
+  const auto& groups = std::get<GroupAggregateSpec>(back.stages[1].operators[0].spec);
+  EXPECT_THAT(groups.key_columns, ElementsAre(2, 1));
+  ASSERT_EQ(groups.calls.size(), 1u);
+  EXPECT_EQ(groups.calls[0].function, AggregateFunction::kMax);
+  EXPECT_EQ(groups.calls[0].argument, 0);
+  EXPECT_EQ(groups.calls[0].filter_column, 3);
+  EXPECT_EQ(groups.calls[0].result_type, DataType::Timestamp(3));
+  EXPECT_TRUE(groups.emits_update_before);
+  EXPECT_EQ(back.edges[0].changelog, Changelog::kAppend);
+  EXPECT_EQ(back.edges[1].changelog, Changelog::kUpsert);
+  EXPECT_EQ(back.edges[2].changelog, Changelog::kRetract);
+}
+
+TEST(PlanWireTest, AChangelogOfAnotherVersionIsRefused) {
+  v1::JobGraph message = JobGraphToProto(CountClicks());
+  message.mutable_edges(0)->set_changelog(static_cast<v1::Changelog>(9));
+  EXPECT_THAT(JobGraphFromProto(message),
+              StatusIs(kInvalid, HasSubstr("edges[0].changelog: has the unknown value 9")));
+}
+
 TEST(PlanWireTest, ACalcWithoutAConditionStaysWithout) {
   JobGraph graph = CountBigUsersClicks();
   std::get<CalcSpec>(graph.stages[0].operators[1].spec).condition = nullptr;

@@ -129,6 +129,31 @@ TEST_F(CalcTest, TheKindsOfRowsFollowThem) {
   EXPECT_THAT(Run(batch), ElementsAre("-U[a]", "-D[b]", "+U[c]"));
 }
 
+TEST_F(CalcTest, OfAnUpdateOneSideIsANewRowOrOneThatIsGone) {
+  using enum RowKind;
+  Make(KindIs(2), {Column(2)});
+  const Batch updates = MakeBatch(Events(),
+                                  {{2, nullptr, "a"},
+                                   {2, nullptr, "b"},
+                                   {2, nullptr, "c"},
+                                   {1, nullptr, "d"},
+                                   {1, nullptr, "e"},
+                                   {2, nullptr, "f"},
+                                   {1, nullptr, "g"},
+                                   {nullptr, nullptr, "h"}},
+                                  {kUpdateBefore, kUpdateAfter, kUpdateBefore, kUpdateAfter,
+                                   kUpdateBefore, kUpdateAfter, kUpdateBefore, kUpdateAfter});
+  EXPECT_THAT(Run(updates), ElementsAre("-U[a]", "+U[b]", "-D[c]", "+I[f]"));
+}
+
+TEST_F(CalcTest, AnUpdateWithoutTheRowBeforeStaysOne) {
+  using enum RowKind;
+  Make(KindIs(2), {Column(2)});
+  EXPECT_THAT(Run(MakeBatch(Events(), {{2, nullptr, "a"}, {1, nullptr, "b"}, {2, nullptr, "c"}},
+                            {kUpdateAfter, kUpdateAfter, kUpdateBefore})),
+              ElementsAre("+U[a]", "-U[c]"));
+}
+
 TEST_F(CalcTest, AProjectionMayBeConstantOrThereMayBeNone) {
   Make(KindIs(2), {Expression::String("x")});
   EXPECT_THAT(Run(Rows()), ElementsAre("+I[x]", "+I[x]"));
