@@ -13,7 +13,8 @@ namespace {
 std::filesystem::path Existing(const std::string& path) {
   std::error_code error;
   std::filesystem::path there = std::filesystem::absolute(path, error);
-  while (!std::filesystem::exists(there, error) && there.has_relative_path()) {
+  while (std::filesystem::status(there, error).type() == std::filesystem::file_type::not_found &&
+         there.has_relative_path()) {
     there = there.parent_path();
   }
   return there;
