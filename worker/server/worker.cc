@@ -266,7 +266,7 @@ void WorkerProcess::Deploy(const v1::DeployTasks& message) {
   if (deployment.ok()) {
     LOG_INFO("deploying", {{"job", deployment->job.value()},
                            {"attempt", deployment->attempt.value()},
-                           {"restored_epoch", message.restored_epoch()}});
+                           {"epoch", message.restored_epoch()}});
     return runtime_->Deploy(std::move(*deployment));
   }
   // No task can be built from it: each one that should run here fails for that reason.

@@ -11,6 +11,7 @@
 #include "common/base/executor.h"
 #include "common/log/log.h"
 #include "common/log/log_scope.h"
+#include "common/log/log_scope.h"
 #include "worker/sink/staged/segment_reader.h"
 
 namespace millrace {
@@ -164,7 +165,7 @@ absl::Status SlotPublisher::Shared::WaitUntilSettled(absl::Duration timeout) {
 
 SlotPublisher::SlotPublisher(Options options, std::unique_ptr<TransactionalOutput> output)
     : shared_(std::make_shared<Shared>(std::move(options), std::move(output))),
-      thread_(NewThreadPool("slot", 1)) {
+      thread_(CarryLogScope(NewThreadPool("slot", 1))) {
   thread_->Post([shared = shared_, log_fields = LogScope::Current()] {
     const LogScope log_scope(log_fields);
     shared->Run();
