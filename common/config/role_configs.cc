@@ -47,7 +47,8 @@ std::vector<Setting> WorkerSettings(WorkerConfig& config) {
       TextSetting("worker.exchange_address", &config.exchange_address,
                   "host:port where other workers connect."),
       TextSetting("worker.advertised_exchange_address", &config.advertised_exchange_address,
-                  "host:port that other workers are told, if it is not exchange_address."),
+                  "host:port that other workers are told; default: exchange_address, with the host "
+                  "name in place of 0.0.0.0."),
       TextSetting("worker.http_address", &config.http_address,
                   "host:port of /metrics, /healthz and /readyz."),
       TextSetting("worker.data_dir", &config.data_dir,
@@ -57,6 +58,9 @@ std::vector<Setting> WorkerSettings(WorkerConfig& config) {
       SizeSetting("worker.memory", &config.memory_bytes, "Memory budget of the process."),
       DurationSetting("worker.heartbeat_interval", &config.heartbeat_interval,
                       "Time between heartbeats."),
+      DurationSetting("worker.drain_timeout", &config.drain_timeout,
+                      "When the worker is told to end: how long its jobs may take for a last "
+                      "checkpoint before they move to other workers."),
       ChoiceSetting("log.level", &config.log_level, kLogLevels,
                     "The least important lines that are written."),
       ChoiceSetting("log.format", &config.log_format, kLogFormats,

@@ -2,8 +2,8 @@
 // command line.
 //
 // A later source wins: file, then MILLRACE_<SECTION>_<KEY> (dots and underscores alike become '_'),
-// then --set section.key=value. An unknown key, in any of them, is an error with the nearest known one. Every error
-// names where the value came from: file and line, variable or flag.
+// then --set section.key=value. An unknown key, in any of them, is an error with the nearest known
+// one. Every error names where the value came from: file and line, variable or flag.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +51,14 @@ absl::Status ApplySettings(const SettingSources& sources, const std::vector<Sett
 
 // The variable that sets `key`: "worker.slots" -> "MILLRACE_WORKER_SLOTS".
 std::string EnvironmentName(const std::string& key);
+
+// `result`; an error is told with the setting to change.
+template <typename T>
+absl::StatusOr<T> OfSetting(const char* key, absl::StatusOr<T> result) {
+  if (result.ok()) return result;
+  return absl::Status(result.status().code(),
+                      std::string(key) + ": " + std::string(result.status().message()));
+}
 
 // The process's environment.
 std::map<std::string, std::string> ProcessEnvironment();

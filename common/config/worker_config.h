@@ -16,14 +16,16 @@ struct WorkerConfig {
   std::string id;  // Empty: host name and process id.
   std::string coordinator = "127.0.0.1:7070";
   std::string exchange_address = "127.0.0.1:7073";
-  std::string advertised_exchange_address;  // What other workers connect to. Empty: the real
-                                            // exchange address.
+  // What other workers connect to. Empty: the real exchange address, with the host name if it is
+  // that of all of the machine's addresses.
+  std::string advertised_exchange_address;
   std::string http_address = "127.0.0.1:7074";
   std::string data_dir = "data/worker";  // Local state; rebuilt from checkpoints.
   int64_t slots = 0;                     // 0: one per core.
   int64_t memory_bytes = int64_t{2} << 30;
   bool insecure = false;
   absl::Duration heartbeat_interval = absl::Milliseconds(500);
+  absl::Duration drain_timeout = absl::Seconds(10);
   std::string log_level = "info";
   std::string log_format = "text";
 };

@@ -22,6 +22,12 @@ std::shared_ptr<grpc::Channel> NewChannel(const std::string& address,
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
+bool WaitUntilConnected(grpc::Channel& channel, absl::Duration timeout) {
+  return channel.WaitForConnected(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                   gpr_time_from_millis(absl::ToInt64Milliseconds(timeout), GPR_TIMESPAN)));
+}
+
 void SetDeadline(grpc::ClientContext& context, absl::Duration timeout) {
   context.set_deadline(
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),

@@ -24,6 +24,9 @@ struct ChannelOptions {
 std::shared_ptr<grpc::Channel> NewChannel(const std::string& address,
                                           const ChannelOptions& options = {});
 
+// Connects, trying again as often as it takes within `timeout`. Blocks. False: nobody answers yet.
+bool WaitUntilConnected(grpc::Channel& channel, absl::Duration timeout);
+
 // The call fails with DEADLINE_EXCEEDED after `timeout` from now.
 void SetDeadline(grpc::ClientContext& context, absl::Duration timeout);
 

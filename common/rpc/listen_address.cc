@@ -41,6 +41,11 @@ bool IsLoopback(const std::string& host) {
          host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
+ListenAddress ReachableAddress(const ListenAddress& address, const std::string& host_name) {
+  const bool is_any = address.host == "0.0.0.0" || address.host == "::" || address.host == "[::]";
+  return {.host = is_any ? host_name : address.host, .port = address.port};
+}
+
 absl::Status CheckExposure(const std::string& what, const ListenAddress& address, bool insecure) {
   if (insecure || IsLoopback(address.host)) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(

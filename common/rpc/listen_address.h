@@ -24,6 +24,15 @@ absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text);
 
 bool IsLoopback(const std::string& host);
 
+// Where others reach a server that listens at `address`: there, or at `host_name` if it listens on
+// all of its machine's addresses.
+ListenAddress ReachableAddress(const ListenAddress& address, const std::string& host_name);
+
+// The line of a process that does listen beyond loopback, since its operator wanted it.
+inline constexpr char kExposureWarning[] =
+    "OPEN TO THE NETWORK without encryption or authentication (--insecure): whoever reaches these "
+    "addresses can run jobs and read their data";
+
 // OK, or kFailedPrecondition that names `what` ("the gRPC port"), the address and both remedies.
 absl::Status CheckExposure(const std::string& what, const ListenAddress& address, bool insecure);
 

@@ -29,6 +29,12 @@ TEST(ListenAddressTest, SaysWhatIsWrongWithAnAddress) {
   EXPECT_THAT(error("a:x"), StatusIs(invalid, HasSubstr("0 to 65535")));
 }
 
+TEST(ListenAddressTest, AServerOnAllAddressesIsReachedAtTheNameOfItsMachine) {
+  EXPECT_EQ(ReachableAddress({"0.0.0.0", 7073}, "4f1c").ToString(), "4f1c:7073");
+  EXPECT_EQ(ReachableAddress({"::", 7073}, "4f1c").ToString(), "4f1c:7073");
+  EXPECT_EQ(ReachableAddress({"10.0.0.7", 7073}, "4f1c").ToString(), "10.0.0.7:7073");
+}
+
 TEST(ListenAddressTest, OnlyLoopbackIsOpenedWithoutTheOperatorsWord) {
   for (const char* host : {"127.0.0.1", "127.1.2.3", "::1", "localhost"}) {
     EXPECT_OK(CheckExposure("the port", {host, 7070}, false)) << host;
