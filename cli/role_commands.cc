@@ -1,6 +1,7 @@
 // millrace coordinator, worker, standalone: the roles of a cluster.
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -64,22 +65,33 @@ int RunCoordinator(const RoleOptions& options) {
   if (!config.ok()) return FailUsage(config.status());
   InitLogOf(*config);
   MetricRegistry metrics;
-  const auto coordinator = Coordinator::Start(*config, {.metrics = &metrics});
+  auto coordinator = Coordinator::Start(*config, {.metrics = &metrics});
   if (!coordinator.ok()) return FailStart(coordinator.status());
   while (!WaitForSignal(kLook)) {
     if (!(*coordinator)->WaitUntilFenced(absl::ZeroDuration()).ok()) return 1;
   }
+  coordinator->reset();
   LOG_INFO("coordinator ends; jobs go on when it is started again");
   return 0;
 }
 
-// Until a signal, or until the coordinator refuses the worker.
-int ServeWorker(Worker& worker) {
+// Until a signal, or until the coordinator refuses the worker: false.
+bool ServeWorker(Worker& worker) {
   while (!WaitForSignal(kLook)) {
-    if (!worker.WaitUntilRefused(absl::ZeroDuration()).ok()) return 1;
+    if (!worker.WaitUntilRefused(absl::ZeroDuration()).ok()) return false;
   }
-  LOG_INFO("worker ends");
-  return 0;
+  return true;
+}
+
+// The jobs take a last checkpoint and move to other workers. Whoever cannot wait for that sends a
+// second signal, which is as good as kill -9: nothing is lost by it but time.
+void LeaveCluster(Worker& worker) {
+  worker.Leave();
+  while (!worker.WaitUntilLeft(kLook)) {
+    if (!WaitForSignal(absl::ZeroDuration())) continue;
+    LOG_WARNING("ended at once by a second signal; jobs go on from their last checkpoint");
+    std::_Exit(1);
+  }
 }
 
 int RunWorker(const RoleOptions& options) {
@@ -89,9 +101,13 @@ int RunWorker(const RoleOptions& options) {
   if (!config.ok()) return FailUsage(config.status());
   InitLogOf(*config);
   MetricRegistry metrics;
-  const auto worker = Worker::Start(*config, {.metrics = &metrics});
+  auto worker = Worker::Start(*config, {.metrics = &metrics});
   if (!worker.ok()) return FailStart(worker.status());
-  return ServeWorker(**worker);
+  if (!ServeWorker(**worker)) return 1;
+  LeaveCluster(**worker);
+  worker->reset();
+  LOG_INFO("worker ended");
+  return 0;
 }
 
 int RunStandalone(const RoleOptions& options) {
@@ -106,12 +122,16 @@ int RunStandalone(const RoleOptions& options) {
   auto coordinator = Coordinator::Start(*coordinator_config, {.metrics = &metrics});
   if (!coordinator.ok()) return FailStart(coordinator.status());
   worker_config->coordinator = (*coordinator)->rpc_address();
-  const auto worker = Worker::Start(*worker_config, {.metrics = &metrics});
+  auto worker = Worker::Start(*worker_config, {.metrics = &metrics});
   if (!worker.ok()) return FailStart(worker.status());
-  const int status = ServeWorker(**worker);
+  if (!ServeWorker(**worker)) return 1;
+  (*coordinator)->Drain();
+  LeaveCluster(**worker);
   // First, so that it does not take the worker's end for a loss, which would count as a restart.
   coordinator->reset();
-  return status;
+  worker->reset();
+  LOG_INFO("coordinator and worker ended; jobs go on when they are started again");
+  return 0;
 }
 
 void AddRole(CLI::App& app, Run& run, const char* name, const char* help,

@@ -1,5 +1,6 @@
 #include "coordinator/cluster/worker_registry.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,6 +27,14 @@ absl::Status Check(const WorkerRegistration& worker, const RegistryOptions& opti
     return absl::InvalidArgumentError(
         absl::StrCat("worker ", worker.worker.value(), " offers no slots"));
   }
+  if (worker.checkpoint_id != options.checkpoint_id && !options.checkpoint_id.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "worker ", worker.worker.value(), " cannot use the checkpoint folder (checkpoint.dir) ",
+        options.checkpoint_dir, ": ",
+        worker.checkpoint_error.empty() ? "what it sees there is another folder"
+                                        : worker.checkpoint_error,
+        "; the coordinator and all workers need the same folder at the same path"));
+  }
   return absl::OkStatus();
 }
 
@@ -47,14 +56,19 @@ absl::StatusOr<std::optional<WorkerLoss>> WorkerRegistry::Register(
   const auto old = workers_.find(registration.worker);
   if (old != workers_.end()) {
     if (old->second.registration.instance != registration.instance) {
-      return absl::AlreadyExistsError(absl::StrCat(
-          "a worker with id '", registration.worker.value(), "' is already running (exchange ",
-          old->second.registration.exchange_address, "): give every worker an id of its own"));
+      return absl::AlreadyExistsError(
+          absl::StrCat("a worker with id '", registration.worker.value(),
+                       "' is already running (exchange ", old->second.registration.exchange_address,
+                       "): give every worker an id of its own (worker.id)"));
     }
     replaced = Lose(registration.worker, "it has connected again");
   }
-  workers_[registration.worker] = {
-      .registration = registration, .session = session, .last_heard = now};
+  const bool is_new = !replaced.has_value() && !FillsAGap(registration.worker);
+  workers_[registration.worker] = {.registration = registration,
+                                   .session = session,
+                                   .registered_at = now,
+                                   .last_heard = now,
+                                   .is_new = is_new};
   by_session_[session] = registration.worker;
   return replaced;
 }
@@ -64,11 +78,39 @@ void WorkerRegistry::Heard(SessionId session, absl::Duration now) {
   if (found != by_session_.end()) workers_.at(found->second).last_heard = now;
 }
 
-std::optional<WorkerLoss> WorkerRegistry::Disconnected(SessionId session,
-                                                       const std::string& reason) {
+std::optional<WorkerLoss> WorkerRegistry::Disconnected(SessionId session, const std::string& reason,
+                                                       absl::Duration now) {
   const auto found = by_session_.find(session);
   if (found == by_session_.end()) return std::nullopt;
+  Miss(workers_.at(found->second), now);
   return Lose(WorkerId(found->second), reason);
+}
+
+const WorkerId* WorkerRegistry::Leave(SessionId session) {
+  const auto found = by_session_.find(session);
+  if (found == by_session_.end()) return nullptr;
+  workers_.at(found->second).leaving = true;
+  return &found->second;
+}
+
+std::vector<WorkerDeparture> WorkerRegistry::TakeDepartures() {
+  std::vector<WorkerDeparture> departures;
+  for (const auto& [id, worker] : workers_) {
+    if (worker.leaving && worker.used_slots() == 0) {
+      departures.push_back({.worker = id, .session = worker.session});
+    }
+  }
+  for (const WorkerDeparture& departure : departures) {
+    by_session_.erase(departure.session);
+    workers_.erase(departure.worker);
+  }
+  return departures;
+}
+
+int32_t WorkerRegistry::missing(absl::Duration now) {
+  std::erase_if(missing_,
+                [&](const auto& entry) { return now - entry.second > options_.forget_lost_after; });
+  return static_cast<int32_t>(missing_.size());
 }
 
 std::vector<WorkerLoss> WorkerRegistry::Tick(absl::Duration now) {
@@ -79,6 +121,7 @@ std::vector<WorkerLoss> WorkerRegistry::Tick(absl::Duration now) {
   std::vector<WorkerLoss> losses;
   for (const WorkerId& id : silent) {
     const absl::Duration silence = now - workers_.at(id).last_heard;
+    Miss(workers_.at(id), now);
     losses.push_back(
         Lose(id, absl::StrCat("it was silent for ", absl::ToInt64Milliseconds(silence), " ms")));
   }
@@ -111,6 +154,30 @@ WorkerLoss WorkerRegistry::Lose(const WorkerId& worker, std::string reason) {
   by_session_.erase(loss.session);
   workers_.erase(found);
   return loss;
+}
+
+void WorkerRegistry::Miss(const Worker& lost, absl::Duration now) {
+  if (lost.leaving) return;
+  // A process that is started in place of a dead one may register under a new id before the dead
+  // one's silence is noticed.
+  for (auto& [id, worker] : workers_) {
+    if (!worker.is_new || worker.registered_at <= lost.last_heard) continue;
+    worker.is_new = false;
+    return;
+  }
+  missing_[lost.registration.worker] = now;
+}
+
+// The worker has come back, or takes the place of the one that has been missed longest.
+bool WorkerRegistry::FillsAGap(const WorkerId& worker) {
+  if (missing_.empty()) return false;
+  auto gap = missing_.find(worker);
+  if (gap == missing_.end()) {
+    gap = std::min_element(missing_.begin(), missing_.end(),
+                           [](const auto& a, const auto& b) { return a.second < b.second; });
+  }
+  missing_.erase(gap);
+  return true;
 }
 
 }  // namespace millrace

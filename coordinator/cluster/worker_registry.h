@@ -4,6 +4,9 @@
 // A worker is a session (one connection for its life) that has registered. It is lost at once when
 // the connection ends, and after `silence_limit` without a heartbeat while the connection looks
 // alive. A worker that comes back is a new session: whatever ran in the old one is over.
+//
+// A worker that leaves on purpose says so: it gets no new tasks, and departs once it holds no
+// slots.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +33,8 @@ struct WorkerRegistration {
   std::string exchange_address;
   std::string http_address;
   int32_t slots = 0;
+  std::string checkpoint_id;     // Of the checkpoint folder as it sees it.
+  std::string checkpoint_error;  // Why it cannot use that folder; then it has no id.
 };
 
 struct WorkerLoss {
@@ -38,10 +43,18 @@ struct WorkerLoss {
   std::string reason;  // "its connection was lost"
 };
 
+struct WorkerDeparture {
+  WorkerId worker;
+  SessionId session;
+};
+
 struct RegistryOptions {
   std::string cluster_id;
   int32_t protocol = 1;
   absl::Duration silence_limit = absl::Seconds(2);
+  std::string checkpoint_dir;
+  std::string checkpoint_id;  // Of that folder. Empty: workers are not asked for it.
+  absl::Duration forget_lost_after = absl::Hours(1);
 };
 
 class WorkerRegistry {
@@ -49,7 +62,10 @@ class WorkerRegistry {
   struct Worker {
     WorkerRegistration registration;
     SessionId session;
+    absl::Duration registered_at;
     absl::Duration last_heard;
+    bool is_new = false;   // It came although nobody was missed: it may replace who is lost next.
+    bool leaving = false;  // No new tasks for it.
     std::map<JobId, int32_t> slots_of;  // In use, by job.
 
     int32_t used_slots() const;
@@ -58,8 +74,9 @@ class WorkerRegistry {
   explicit WorkerRegistry(RegistryOptions options) : options_(std::move(options)) {}
 
   // The worker is there now. What it replaced (the same process that has connected again before its
-  // old connection was seen to break) is lost. Errors are for the worker's user: another cluster or
-  // protocol, an id that a live worker has.
+  // old connection was seen to break) is lost. Errors are for the worker's user: another cluster,
+  // protocol or checkpoint folder; kAlreadyExists for an id that a live worker has, which may be
+  // about to be lost.
   absl::StatusOr<std::optional<WorkerLoss>> Register(SessionId session,
                                                      const WorkerRegistration& registration,
                                                      absl::Duration now);
@@ -68,7 +85,19 @@ class WorkerRegistry {
   void Heard(SessionId session, absl::Duration now);
 
   // The connection has ended.
-  std::optional<WorkerLoss> Disconnected(SessionId session, const std::string& reason);
+  std::optional<WorkerLoss> Disconnected(SessionId session, const std::string& reason,
+                                         absl::Duration now);
+
+  // The worker wants to end. Its id, or null if the session is nobody's.
+  const WorkerId* Leave(SessionId session);
+
+  // The leaving workers that hold no slots any more, in order of their ids. They are gone now, and
+  // nothing of them is lost.
+  std::vector<WorkerDeparture> TakeDepartures();
+
+  // Workers that were lost without having said that they leave, and have neither come back nor been
+  // replaced by a worker of another id.
+  int32_t missing(absl::Duration now);
 
   // The workers that have been silent for too long, in order of their ids.
   std::vector<WorkerLoss> Tick(absl::Duration now);
@@ -83,10 +112,13 @@ class WorkerRegistry {
 
  private:
   WorkerLoss Lose(const WorkerId& worker, std::string reason);
+  void Miss(const Worker& lost, absl::Duration now);
+  bool FillsAGap(const WorkerId& worker);
 
   const RegistryOptions options_;
   std::map<WorkerId, Worker> workers_;  // Live ones.
   std::map<SessionId, WorkerId> by_session_;
+  std::map<WorkerId, absl::Duration> missing_;  // Since when.
 };
 
 }  // namespace millrace

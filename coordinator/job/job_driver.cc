@@ -1,5 +1,6 @@
 #include "coordinator/job/job_driver.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -12,10 +13,13 @@ namespace {
 
 constexpr absl::Duration kStoreRetry = absl::Seconds(1);
 constexpr absl::Duration kNumbersInterval = absl::Milliseconds(500);
+// Long enough for the last numbers of a job to be collected, and for an alert on its end.
+constexpr absl::Duration kMetricsAfterEnd = absl::Hours(1);
 
 std::vector<WorkerSlots> SlotsOf(const WorkerRegistry& registry) {
   std::vector<WorkerSlots> slots;
   for (const auto& [id, worker] : registry.workers()) {
+    if (worker.leaving) continue;
     slots.push_back({.worker = id,
                      .total = worker.registration.slots,
                      .free = worker.registration.slots - worker.used_slots()});
@@ -37,7 +41,10 @@ JobDriver::JobDriver(const JobEnvironment& environment, JobOwner& owner, JobStar
       record_(std::move(start.record)),
       io_(*environment.io, *environment.decisions),
       journal_(*environment.store, *environment.job_codec, record_.id, start.stored_version),
-      metrics_(*environment.metrics, record_.id, record_.name),
+      metrics_(*environment.metrics, {.id = record_.id,
+                                      .name = record_.name,
+                                      .checkpoint_interval = absl::Milliseconds(
+                                          record_.graph->options.checkpoint_interval_ms)}),
       lifecycle_(*record_.graph, environment.lifecycle, record_.progress),
       checkpoints_(environment,
                    {.id = record_.id, .lineage = record_.lineage, .graph = record_.graph},
@@ -66,8 +73,23 @@ void JobDriver::AfterStoring(std::function<void(const absl::Status&)> done) {
 void JobDriver::Begin() { Carry(lifecycle_.Begin()); }
 
 void JobDriver::Show() {
-  metrics_.OnState(state());
+  ShowMetrics();
   Publish(JobBoard::News::kEvent);
+}
+
+// Those of a job that has ended go after a while: jobs come and go for as long as the process
+// lives.
+void JobDriver::ShowMetrics() {
+  const bool runs = state() == JobState::kRunning || state() == JobState::kStopping;
+  if (!runs) running_since_.reset();
+  if (runs && !running_since_.has_value()) running_since_ = Now();
+  if (HasEnded(state())) {
+    const absl::Duration ended_ago =
+        environment_.clock->Wall() - absl::FromUnixMillis(record_.changed_unix_ms);
+    if (ended_ago > kMetricsAfterEnd) return;
+    metrics_end_ = Now() + kMetricsAfterEnd - std::max(ended_ago, absl::ZeroDuration());
+  }
+  metrics_.OnState(state());
 }
 
 void JobDriver::RequestStop() { Carry(lifecycle_.RequestStop(Now())); }
@@ -80,6 +102,10 @@ void JobDriver::OnClusterChanged() {
 void JobDriver::OnWorkerLost(const WorkerId& worker, const std::string& reason) {
   sessions_.erase(worker);
   Carry(lifecycle_.OnWorkerLost(worker, reason, Now()));
+}
+
+void JobDriver::OnWorkerLeaving(const WorkerId& worker, absl::Duration limit) {
+  Carry(lifecycle_.OnWorkerLeaving(worker, limit, Now()));
 }
 
 void JobDriver::OnTask(const WorkerId& worker, const TaskReport& report) {
@@ -116,7 +142,12 @@ void JobDriver::Tick() {
     store_again_at_.reset();
     Store();
   }
+  if (metrics_end_.has_value() && Now() >= *metrics_end_) {
+    metrics_end_.reset();
+    metrics_.Forget();
+  }
   if (HasEnded(state())) return;
+  if (running_since_.has_value()) metrics_.OnUptime(Now() - *running_since_);
   Carry(lifecycle_.Tick(Now()));
   checkpoints_.Tick();
   if (numbers_changed_ && Now() >= numbers_due_) Publish(JobBoard::News::kNumbers);
@@ -152,8 +183,7 @@ void JobDriver::CarryOne(const FindSlots&) {
   const absl::StatusOr<Assignment> assignment =
       Assign(*record_.graph, SlotsOf(*environment_.workers));
   if (!assignment.ok()) {
-    return Carry(
-        lifecycle_.OnNoSlots(absl::StrCat(assignment.status().message(), "; waiting for more")));
+    return Carry(lifecycle_.OnNoSlots(std::string(assignment.status().message())));
   }
   placements_.clear();
   sessions_.clear();
@@ -205,7 +235,8 @@ void JobDriver::Deploy(absl::StatusOr<JobCheckpoints::Restored> restored) {
                           .graph = record_.graph,
                           .placements = placements_,
                           .checkpoint_folder = checkpoints_.folder(),
-                          .restore = restored->manifest});
+                          .restore = restored->manifest,
+                          .lineage = record_.lineage});
 }
 
 void JobDriver::CarryOne(const StartAttempt&) {
@@ -225,12 +256,12 @@ void JobDriver::CarryOne(const ReleaseSlots&) {
 void JobDriver::CarryOne(const StateChanged&) {
   const JobProgress& progress = lifecycle_.progress();
   for (int32_t n = record_.progress.restarts; n < progress.restarts; ++n) metrics_.OnRestart();
-  metrics_.OnState(progress.state);
   LOG_INFO("job state changed", {{"job", id().value()},
                                  {"state", std::string(Name(progress.state))},
                                  {"message", progress.message}});
   record_.progress = progress;
   record_.changed_unix_ms = absl::ToUnixMillis(environment_.clock->Wall());
+  ShowMetrics();
   Store();
   Publish(JobBoard::News::kEvent);
 }

@@ -58,6 +58,7 @@ class JobDriver final : private CheckpointHost {
 
   void OnClusterChanged();
   void OnWorkerLost(const WorkerId& worker, const std::string& reason);
+  void OnWorkerLeaving(const WorkerId& worker, absl::Duration limit);
   void OnTask(const WorkerId& worker, const TaskReport& report);
   void OnProgress(const WorkerId& worker, const TaskProgressReport& report);
   void OnCheckpointAck(Attempt attempt, CheckpointAck ack);
@@ -86,6 +87,7 @@ class JobDriver final : private CheckpointHost {
 
   void Deploy(absl::StatusOr<JobCheckpoints::Restored> restored);
   void OnStored(const absl::Status& status);
+  void ShowMetrics();
   void Publish(JobBoard::News news);
   JobView MakeView() const;
   AttemptName attempt() const;
@@ -112,6 +114,8 @@ class JobDriver final : private CheckpointHost {
   std::optional<absl::Duration> store_again_at_;
   bool numbers_changed_ = false;
   absl::Duration numbers_due_;
+  std::optional<absl::Duration> running_since_;
+  std::optional<absl::Duration> metrics_end_;  // Of a job that has ended.
 };
 
 }  // namespace millrace

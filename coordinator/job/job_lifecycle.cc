@@ -4,9 +4,21 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/check.h"
 
 namespace millrace {
+namespace {
+
+// "worker a", "workers a, b"
+std::string Names(const std::set<WorkerId>& workers) {
+  return absl::StrCat(workers.size() == 1 ? "worker " : "workers ",
+                      absl::StrJoin(workers, ", ", [](std::string* out, const WorkerId& worker) {
+                        absl::StrAppend(out, worker.value());
+                      }));
+}
+
+}  // namespace
 
 JobLifecycle::JobLifecycle(const JobGraph& graph, LifecycleOptions options, JobProgress progress)
     : options_(options), restart_policy_(options.restart), progress_(std::move(progress)) {
@@ -46,17 +58,23 @@ JobLifecycle::Actions JobLifecycle::OnSlots(std::map<TaskId, WorkerId> placement
   for (auto& [task, worker] : placement) tasks_[task] = {.worker = std::move(worker)};
   deploying_since_ = now;
   final_requested_ = false;
+  final_is_for_move_ = false;
+  leaving_.clear();
   Actions actions;
   // Opening may take as long as a broker that does not answer: the reason stays in sight meanwhile.
   MoveTo(JobState::kDeploying,
-         last_failure_.empty() ? "" : absl::StrCat("trying again after: ", last_failure_), actions);
+         last_failure_.empty() ? moved_ : absl::StrCat("trying again after: ", last_failure_),
+         actions);
   actions.push_back(DeployAttempt{});
   return actions;
 }
 
 JobLifecycle::Actions JobLifecycle::OnNoSlots(const std::string& reason) {
-  if (state() != JobState::kScheduling || progress_.message == reason) return {};
-  progress_.message = reason;
+  if (state() != JobState::kScheduling) return {};
+  const std::string& cause = last_failure_.empty() ? moved_ : last_failure_;
+  std::string message = absl::StrCat("waits for slots: ", reason, cause.empty() ? "" : "; ", cause);
+  if (progress_.message == message) return {};
+  progress_.message = std::move(message);
   return {MessageChanged{}};
 }
 
@@ -79,6 +97,8 @@ JobLifecycle::Actions JobLifecycle::OnTask(const TaskReport& report, absl::Durat
       break;
     case TaskEventKind::kInputEnded:
       task.phase = TaskPhase::kInputEnded;
+      // No barrier has stopped any source: the last checkpoint is that of the job.
+      if (AllTasks(TaskPhase::kInputEnded, /*sources_only=*/true)) final_is_for_move_ = false;
       break;
     case TaskEventKind::kFinished:
       task.phase = TaskPhase::kEnded;
@@ -114,9 +134,33 @@ JobLifecycle::Actions JobLifecycle::OnWorkerLost(const WorkerId& worker, const s
   return Fail(absl::StrCat("worker ", worker.value(), " was lost: ", reason), true, now);
 }
 
+JobLifecycle::Actions JobLifecycle::OnWorkerLeaving(const WorkerId& worker, absl::Duration limit,
+                                                    absl::Duration now) {
+  const bool runs_there = std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+    return entry.second.worker == worker && entry.second.phase != TaskPhase::kEnded;
+  });
+  const bool may_have_read = state() == JobState::kRunning || state() == JobState::kStopping;
+  if (!runs_there || (!may_have_read && state() != JobState::kDeploying)) return {};
+  move_at_ = IsLeaving() ? std::min(move_at_, now + limit) : now + limit;
+  leaving_.insert(worker);
+  if (!may_have_read) return MoveAway(now);
+  Actions actions;
+  if (state() == JobState::kRunning) {
+    progress_.message = absl::StrCat(Names(leaving_), " leaving: a last checkpoint comes first");
+    actions.push_back(MessageChanged{});
+  }
+  // One checkpoint serves all that leave, and one that ends the job serves them as well.
+  if (final_requested_) return actions;
+  final_requested_ = true;
+  final_is_for_move_ = true;
+  actions.push_back(TakeFinalCheckpoint{});
+  return actions;
+}
+
 JobLifecycle::Actions JobLifecycle::OnFinalCheckpointFailed(const std::string& reason,
                                                             absl::Duration now) {
   if (state() != JobState::kRunning && state() != JobState::kStopping) return {};
+  if (state() == JobState::kRunning && final_is_for_move_) return MoveAway(now);
   return Fail(absl::StrCat("the last checkpoint failed: ", reason), true, now);
 }
 
@@ -199,6 +243,8 @@ JobLifecycle::Actions JobLifecycle::Tick(absl::Duration now) {
     actions.push_back(FindSlots{});
     return actions;
   }
+  const bool reads = state() == JobState::kRunning || state() == JobState::kStopping;
+  if (reads && IsLeaving() && now >= move_at_) return MoveAway(now);
   if (state() == JobState::kDeploying && now - deploying_since_ > options_.open_timeout) {
     for (const auto& [id, task] : tasks_) {
       if (task.phase != TaskPhase::kOpening) continue;
@@ -248,6 +294,7 @@ JobLifecycle::Actions JobLifecycle::Fail(const std::string& cause, bool retryabl
     return actions;
   }
   last_failure_ = cause;
+  moved_.clear();
   ++progress_.restarts;
   cancelling_since_ = now;
   restart_at_ = now + *backoff;
@@ -267,6 +314,7 @@ JobLifecycle::Actions JobLifecycle::AfterTask(absl::Duration now) {
     case JobState::kStopping: {
       if (AllTasks(TaskPhase::kEnded)) {
         const bool stopped = state() == JobState::kStopping;
+        if (!stopped && final_is_for_move_) return MoveAway(now);
         Actions actions = {EndCheckpoints{}, ReleaseSlots{}};
         MoveTo(stopped ? JobState::kStopped : JobState::kFinished, "", actions);
         return actions;
@@ -296,6 +344,7 @@ JobLifecycle::Actions JobLifecycle::Run(absl::Duration now) {
   has_ever_run_ = true;
   restart_policy_.OnRunning(now);
   last_failure_.clear();
+  moved_.clear();
   Actions actions;
   MoveTo(JobState::kRunning, "", actions);
   actions.push_back(StartAttempt{});
@@ -317,6 +366,21 @@ JobLifecycle::Actions JobLifecycle::Stop() {
 JobLifecycle::Actions JobLifecycle::EndCancelling() {
   Actions actions = {ReleaseSlots{}};
   MoveTo(JobState::kCancelled, "", actions);
+  return actions;
+}
+
+// Ends the attempt because workers of it leave; the next one begins as soon as the tasks have
+// ended.
+JobLifecycle::Actions JobLifecycle::MoveAway(absl::Duration now) {
+  moved_ = absl::StrCat(Names(leaving_), " left");
+  leaving_.clear();
+  cancelling_since_ = now;
+  restart_at_ = now;
+  Actions actions = {EndCheckpoints{}};
+  if (!AllTasks(TaskPhase::kEnded)) actions.push_back(CancelAttempt{});
+  MoveTo(JobState::kRestarting, moved_, actions);
+  const Actions rest = AfterTask(now);
+  actions.insert(actions.end(), rest.begin(), rest.end());
   return actions;
 }
 

@@ -3,11 +3,15 @@
 // The life cycle knows the job's tasks and what became of each in the current attempt; it decides
 // the state, and asks its driver to deploy, start, cancel, to take the last checkpoint, to give
 // slots back. News of older attempts is ignored.
+//
+// A worker that leaves is no failure: the attempt takes a last checkpoint, its tasks finish, and
+// the job goes on elsewhere at once.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -84,6 +88,8 @@ class JobLifecycle {
   Actions OnDeployFailed(const std::string& error, bool retryable, absl::Duration now);
   Actions OnTask(const TaskReport& report, absl::Duration now);
   Actions OnWorkerLost(const WorkerId& worker, const std::string& reason, absl::Duration now);
+  // The worker takes no new tasks and wants to end within `limit`.
+  Actions OnWorkerLeaving(const WorkerId& worker, absl::Duration limit, absl::Duration now);
   Actions OnFinalCheckpointFailed(const std::string& reason, absl::Duration now);
   Actions OnCheckpointsBroken(const std::string& reason, absl::Duration now);
   Actions RequestStop(absl::Duration now);
@@ -108,6 +114,8 @@ class JobLifecycle {
   Actions Run(absl::Duration now);
   Actions Stop();
   Actions EndCancelling();
+  Actions MoveAway(absl::Duration now);
+  bool IsLeaving() const { return !leaving_.empty(); }
   bool AllTasks(TaskPhase phase, bool sources_only = false) const;
 
   struct StageFact {
@@ -121,8 +129,12 @@ class JobLifecycle {
   JobProgress progress_;
   bool has_ever_run_ = false;
   bool final_requested_ = false;
-  std::string last_failure_;  // Since it ran last; empty: none.
+  std::string last_failure_;          // Since it ran last; empty: none.
+  std::string moved_;                 // Why it does not run, if not for a failure: "worker a left".
   std::map<TaskId, TaskFact> tasks_;  // Of the current attempt.
+  std::set<WorkerId> leaving_;        // Workers of the current attempt.
+  bool final_is_for_move_ = false;    // The last checkpoint of the attempt, not of the job.
+  absl::Duration move_at_;            // At the latest.
   absl::Duration deploying_since_;
   absl::Duration cancelling_since_;
   absl::Duration restart_at_;

@@ -204,9 +204,34 @@ void JobManager::RegisterNow(SessionId session, const WorkerRegistration& regist
 
 void JobManager::OnDisconnected(SessionId session, const std::string& reason) {
   decisions_.Post([this, session, reason] {
-    const std::optional<WorkerLoss> loss = workers_.Disconnected(session, reason);
+    const std::optional<WorkerLoss> loss =
+        workers_.Disconnected(session, reason, options_.clock->Monotonic());
     if (loss.has_value()) OnLoss(*loss);
   });
+}
+
+void JobManager::OnLeave(SessionId session, absl::Duration limit) {
+  decisions_.Post([this, session, limit] { LeaveNow(session, limit); });
+}
+
+void JobManager::LeaveNow(SessionId session, absl::Duration limit) {
+  const WorkerId* found = workers_.Leave(session);
+  if (found == nullptr) return;
+  const WorkerId worker = *found;
+  LOG_INFO("worker leaves", {{"worker", worker.value()},
+                             {"slots_used", workers_.Find(worker)->used_slots()},
+                             {"limit", absl::FormatDuration(limit)}});
+  for (JobDriver* job : by_age_) job->OnWorkerLeaving(worker, limit);
+  DismissLeavers();
+  ShowCluster();
+}
+
+// A job's slots are given back when all its tasks have ended, or do not end in time.
+void JobManager::DismissLeavers() {
+  for (const WorkerDeparture& departure : workers_.TakeDepartures()) {
+    LOG_INFO("worker left", {{"worker", departure.worker.value()}});
+    options_.gateway->Send(departure.session, DismissCommand{});
+  }
 }
 
 void JobManager::OnLoss(const WorkerLoss& loss) {
@@ -274,6 +299,7 @@ void JobManager::OnFenced(const absl::Status& status) {
 
 void JobManager::ScheduleWaiting() {
   scheduling_posted_ = false;
+  DismissLeavers();
   for (JobDriver* job : by_age_) job->OnClusterChanged();
   ShowCluster();
 }
@@ -286,6 +312,7 @@ void JobManager::Tick() {
   last_tick_ = now;
   for (const WorkerLoss& loss : workers_.Tick(now)) OnLoss(loss);
   for (JobDriver* job : by_age_) job->Tick();
+  if (workers_.missing(now) != shown_missing_) ShowCluster();  // One was forgotten.
   if (!fenced_) {
     decisions_.PostAfter(options_.tick, [this] { Tick(); });
   }
@@ -295,11 +322,14 @@ void JobManager::ShowCluster() {
   int32_t slots = 0;
   int32_t used = 0;
   for (const auto& [id, worker] : workers_.workers()) {
-    slots += worker.registration.slots;
+    // What a leaving worker has free is for nobody.
+    slots += worker.leaving ? worker.used_slots() : worker.registration.slots;
     used += worker.used_slots();
   }
+  shown_missing_ = workers_.missing(options_.clock->Monotonic());
   MetricScope& metrics = *options_.metrics;
   metrics.GetGauge("millrace_cluster_workers")->Set(static_cast<double>(workers_.workers().size()));
+  metrics.GetGauge("millrace_cluster_workers_lost")->Set(shown_missing_);
   metrics.GetGauge("millrace_cluster_slots", {{"state", "used"}})->Set(used);
   metrics.GetGauge("millrace_cluster_slots", {{"state", "free"}})->Set(slots - used);
 }

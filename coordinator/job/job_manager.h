@@ -80,6 +80,8 @@ class JobManager final : private JobOwner {
   void OnRegister(SessionId session, WorkerRegistration registration,
                   std::function<void(const absl::Status&)> answer);
   void OnDisconnected(SessionId session, const std::string& reason);
+  // The worker wants to end within `limit`; it is dismissed once no job needs it.
+  void OnLeave(SessionId session, absl::Duration limit);
   void OnHeartbeat(SessionId session, std::vector<TaskProgressReport> tasks);
   void OnTask(SessionId session, const JobId& job, TaskReport report);
   void OnCheckpointAck(SessionId session, const JobId& job, Attempt attempt, CheckpointAck ack);
@@ -101,6 +103,8 @@ class JobManager final : private JobOwner {
   void RegisterNow(SessionId session, const WorkerRegistration& registration,
                    const std::function<void(const absl::Status&)>& answer);
   void OnLoss(const WorkerLoss& loss);
+  void LeaveNow(SessionId session, absl::Duration limit);
+  void DismissLeavers();
   // Runs `handle(worker, driver)` if the session is a worker's and the job is known.
   void FromWorker(SessionId session, const JobId& job,
                   std::function<void(const WorkerId&, JobDriver&)> handle);
@@ -123,6 +127,7 @@ class JobManager final : private JobOwner {
   std::map<std::string, JobId> by_request_;
   std::vector<std::unique_ptr<JobDriver>> discarded_;  // Never stored; their io may still run.
   absl::Duration last_tick_;
+  int32_t shown_missing_ = 0;
   bool scheduling_posted_ = false;
   bool fenced_ = false;
 };

@@ -36,6 +36,7 @@ struct DeployCommand {
   std::vector<PlacedTask> placements;
   std::string checkpoint_folder;            // The job's.
   std::shared_ptr<const Manifest> restore;  // Null: a first start.
+  std::string lineage;                      // Of the job's checkpoints.
 };
 struct StartCommand {
   AttemptName attempt;
@@ -57,8 +58,11 @@ struct DurableCommand {
   Epoch epoch;
 };
 
+// To a worker that leaves: nothing of it is needed any more.
+struct DismissCommand {};
+
 using WorkerCommand = std::variant<DeployCommand, StartCommand, CancelCommand, TriggerCommand,
-                                   AbortCommand, DurableCommand>;
+                                   AbortCommand, DurableCommand, DismissCommand>;
 
 // The way to the workers. Thread-safe; neither call blocks or calls back before it returns.
 class WorkerGateway {

@@ -36,7 +36,7 @@ absl::StatusOr<Assignment> Assign(const JobGraph& graph, std::vector<WorkerSlots
   int64_t free = 0;
   for (const WorkerSlots& worker : workers) free += std::max(worker.free, 0);
   if (free < needed) {
-    return absl::ResourceExhaustedError(absl::StrCat("the job needs ", needed, " slots, ", free,
+    return absl::ResourceExhaustedError(absl::StrCat("needs ", needed, " slots, ", free,
                                                      " are free on ", workers.size(), " workers"));
   }
   Assignment assignment;

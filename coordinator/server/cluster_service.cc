@@ -10,10 +10,15 @@
 namespace millrace {
 namespace {
 
-v1::SessionResponse RegisterAnswer(Term term, const std::string& error) {
+v1::SessionResponse RegisterAnswer(const absl::Status& status,
+                                   const ClusterServiceOptions& options) {
   v1::SessionResponse response;
-  response.mutable_register_answer()->set_term(term.value());
-  response.mutable_register_answer()->set_error(error);
+  v1::RegisterAnswer& answer = *response.mutable_register_answer();
+  answer.set_term(options.term.value());
+  answer.set_error(std::string(status.message()));
+  if (absl::IsAlreadyExists(status)) {
+    answer.set_retry_for_ms(absl::ToInt64Milliseconds(options.wait_for_id));
+  }
   return response;
 }
 
@@ -35,11 +40,20 @@ grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* ClusterService
     sessions_[session->id()] = session;
   }
   session->Begin(session);
+  session->Send(Welcome());
   if (detached_) {
     session->EndAfterWrites(
         grpc::Status(grpc::StatusCode::UNAVAILABLE, "the coordinator is about to end"));
   }
   return session.get();
+}
+
+v1::SessionResponse ClusterService::Welcome() const {
+  v1::SessionResponse response;
+  response.mutable_welcome()->set_term(options_.term.value());
+  response.mutable_welcome()->set_checkpoint_dir(options_.checkpoint_dir);
+  response.mutable_welcome()->set_checkpoint_id(options_.checkpoint_id);
+  return response;
 }
 
 void ClusterService::Detach() {
@@ -69,7 +83,7 @@ absl::Status ClusterService::OnMessage(WorkerSession& session, v1::SessionReques
       return absl::OkStatus();
     case Message::kHeartbeat:
       jobs_->OnHeartbeat(session.id(), ProgressFromProto(message.heartbeat()));
-      session.Send(HeartbeatAnswer(term_));
+      session.Send(HeartbeatAnswer(options_.term));
       return absl::OkStatus();
     case Message::kTaskStatus: {
       const v1::TaskStatus& status = message.task_status();
@@ -86,6 +100,9 @@ absl::Status ClusterService::OnMessage(WorkerSession& session, v1::SessionReques
                                  Epoch(decline.epoch()), decline.reason());
       return absl::OkStatus();
     }
+    case Message::kLeave:
+      jobs_->OnLeave(session.id(), absl::Milliseconds(message.leave().drain_timeout_ms()));
+      return absl::OkStatus();
     case Message::MESSAGE_NOT_SET:
       break;
   }
@@ -97,8 +114,7 @@ void ClusterService::Register(WorkerSession& session, const v1::RegisterWorker& 
                     [this, id = session.id()](const absl::Status& status) {
                       const std::shared_ptr<WorkerSession> found = Find(id);
                       if (found == nullptr) return;
-                      const std::string error(status.message());
-                      found->Send(RegisterAnswer(term_, error));
+                      found->Send(RegisterAnswer(status, options_));
                       if (!status.ok()) found->EndAfterWrites(grpc::Status::OK);
                     });
 }

@@ -7,9 +7,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "coordinator/job/job_manager.h"
 #include "coordinator/job/worker_gateway.h"
 #include "coordinator/server/worker_session.h"
@@ -18,13 +20,21 @@
 namespace millrace {
 
 // Of proto/control.proto and proto/exchange.proto; both sides must agree.
-inline constexpr int32_t kControlProtocol = 1;
+inline constexpr int32_t kControlProtocol = 2;
+
+struct ClusterServiceOptions {
+  Term term;
+  std::string checkpoint_dir;  // Absolute, with its id: workers must see the same folder.
+  std::string checkpoint_id;
+  // For how long a worker whose id is taken may try again: until a dead one that had it is noticed.
+  absl::Duration wait_for_id;
+};
 
 class ClusterService final : public v1::ClusterService::CallbackService,
                              public WorkerGateway,
                              private SessionOwner {
  public:
-  explicit ClusterService(Term term) : term_(term) {}
+  explicit ClusterService(ClusterServiceOptions options) : options_(std::move(options)) {}
 
   // Before the server listens.
   void Attach(JobManager& jobs) { jobs_ = &jobs; }
@@ -49,7 +59,9 @@ class ClusterService final : public v1::ClusterService::CallbackService,
   void Acknowledge(WorkerSession& session, const v1::CheckpointAck& message);
   std::shared_ptr<WorkerSession> Find(SessionId session);
 
-  const Term term_;
+  v1::SessionResponse Welcome() const;
+
+  const ClusterServiceOptions options_;
   JobManager* jobs_ = nullptr;
   std::atomic<bool> detached_ = false;
   absl::Mutex mutex_;

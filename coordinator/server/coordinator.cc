@@ -1,7 +1,6 @@
 #include "coordinator/server/coordinator.h"
 
 #include <atomic>
-#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +9,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/version.h"
 #include "common/io/file_system.h"
+#include "common/io/process_folder.h"
 #include "common/log/log.h"
 #include "common/rpc/http_server.h"
 #include "common/rpc/listen_address.h"
@@ -26,24 +26,8 @@ namespace millrace {
 namespace {
 
 constexpr int kIoThreads = 4;
-constexpr absl::Duration kLastCalls = absl::Seconds(2);  // To end once the coordinator goes.
-
-absl::StatusOr<std::unique_ptr<MetadataStore>> OpenStore(const CoordinatorConfig& config,
-                                                         bool ephemeral) {
-  if (ephemeral) return std::make_unique<MemoryStore>();
-  return OpenRocksDbStore(config.data_dir);
-}
-
-// Workers are told this path, and their working folder may be another one.
-absl::StatusOr<std::string> AbsolutePath(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  if (error || path.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("checkpoint.dir '", path, "' is not a folder: ", error.message()));
-  }
-  return absolute.lexically_normal().string();
-}
+constexpr absl::Duration kLastCalls = absl::Milliseconds(500);  // To end once the coordinator goes.
+constexpr absl::Duration kWaitForId = absl::Seconds(1);  // Beyond the silence that is a loss.
 
 class CoordinatorProcess final : public Coordinator {
  public:
@@ -66,24 +50,30 @@ class CoordinatorProcess final : public Coordinator {
   }
 
   absl::Status Open() {
-    ASSIGN_OR_RETURN(const ListenAddress rpc, ParseListenAddress(config_.rpc_address));
-    ASSIGN_OR_RETURN(const ListenAddress http, ParseListenAddress(config_.http_address));
+    ASSIGN_OR_RETURN(const ListenAddress rpc,
+                     OfSetting("coordinator.rpc_address", ParseListenAddress(config_.rpc_address)));
+    ASSIGN_OR_RETURN(const ListenAddress http, OfSetting("coordinator.http_address",
+                                                         ParseListenAddress(config_.http_address)));
     RETURN_IF_ERROR(
         CheckExposure("the gRPC port (coordinator.rpc_address)", rpc, config_.insecure));
     RETURN_IF_ERROR(CheckExposure("HTTP (coordinator.http_address)", http, config_.insecure));
-    ASSIGN_OR_RETURN(const std::string checkpoint_dir, AbsolutePath(config_.checkpoint_dir));
-    ASSIGN_OR_RETURN(store_, OpenStore(config_, environment_.ephemeral));
-    RETURN_IF_ERROR(OpenJobs(checkpoint_dir));
+    RETURN_IF_ERROR(OpenFolders());
+    RETURN_IF_ERROR(OpenJobs());
     absl::Notification begun;
     manager_->Begin([&begun] { begun.Notify(); });
     begun.WaitForNotification();
     RETURN_IF_ERROR(Listen(rpc, http));
+    if (!IsLoopback(rpc.host) || !IsLoopback(http.host)) {
+      LOG_WARNING(kExposureWarning, {{"rpc", rpc_address()}, {"http", http_address()}});
+    }
     LOG_INFO("coordinator started", {{"version", kVersion},
                                      {"cluster", config_.cluster_id},
-                                     {"term", store_->term().value()},
                                      {"rpc", rpc_address()},
                                      {"http", http_address()},
-                                     {"checkpoints", checkpoint_dir}});
+                                     {"data", environment_.ephemeral ? "in memory" : data_dir_},
+                                     {"checkpoints", checkpoint_dir_},
+                                     {"term", store_->term().value()},
+                                     {"jobs", board_.List().size()}});
     return absl::OkStatus();
   }
 
@@ -113,10 +103,31 @@ class CoordinatorProcess final : public Coordinator {
   std::string http_address() const override { return http_->address().ToString(); }
 
  private:
-  absl::Status OpenJobs(const std::string& checkpoint_dir) {
+  absl::Status OpenFolders() {
+    FileSystem& files = PosixFileSystem();
+    if (environment_.ephemeral) {
+      store_ = std::make_unique<MemoryStore>();
+    } else {
+      FolderSetting data{.key = "coordinator.data_dir", .path = config_.data_dir};
+      ASSIGN_OR_RETURN(data_dir_, PrepareFolder(files, data));
+      data.path = data_dir_;
+      ASSIGN_OR_RETURN(claim_, FolderClaim::Take(data, "a coordinator"));
+      ASSIGN_OR_RETURN(store_, OpenRocksDbStore(data_dir_));
+    }
+    ASSIGN_OR_RETURN(checkpoint_dir_, PrepareFolder(files, {.key = "checkpoint.dir",
+                                                            .path = config_.checkpoint_dir}));
+    ASSIGN_OR_RETURN(checkpoint_id_, OpenSharedFolder(files, checkpoint_dir_, SystemSeed()));
+    return absl::OkStatus();
+  }
+
+  absl::Status OpenJobs() {
     decisions_ = NewThreadPool("decisions", 1);
     io_ = NewThreadPool("coordinator-io", kIoThreads);
-    cluster_ = std::make_unique<ClusterService>(store_->term());
+    cluster_ = std::make_unique<ClusterService>(
+        ClusterServiceOptions{.term = store_->term(),
+                              .checkpoint_dir = checkpoint_dir_,
+                              .checkpoint_id = checkpoint_id_,
+                              .wait_for_id = config_.worker_timeout + kWaitForId});
     ASSIGN_OR_RETURN(
         manager_, JobManager::Create(
                       {.decisions = decisions_.get(),
@@ -131,8 +142,10 @@ class CoordinatorProcess final : public Coordinator {
                        .board = &board_,
                        .registry = {.cluster_id = config_.cluster_id,
                                     .protocol = kControlProtocol,
-                                    .silence_limit = config_.worker_timeout},
-                       .checkpoint_dir = checkpoint_dir,
+                                    .silence_limit = config_.worker_timeout,
+                                    .checkpoint_dir = checkpoint_dir_,
+                                    .checkpoint_id = checkpoint_id_},
+                       .checkpoint_dir = checkpoint_dir_,
                        .checkpoints_retained = static_cast<int32_t>(config_.checkpoints_retained),
                        .seed = SystemSeed(),
                        .on_fenced = [this](const absl::Status& status) { Fence(status); }}));
@@ -143,15 +156,17 @@ class CoordinatorProcess final : public Coordinator {
 
   absl::Status Listen(const ListenAddress& rpc, const ListenAddress& http) {
     ASSIGN_OR_RETURN(
-        rpc_, RpcServer::Start({.address = rpc, .services = {job_service_.get(), cluster_.get()}}));
-    ASSIGN_OR_RETURN(
-        http_,
-        HttpServer::Start({.address = http,
-                           .thread_name = "http",
-                           .routes = CoordinatorRoutes(
-                               *environment_.metrics, board_,
-                               {{"data", config_.data_dir}, {"checkpoint", config_.checkpoint_dir}},
-                               [this] { return ready_.load(); })}));
+        rpc_, OfSetting("coordinator.rpc_address",
+                        RpcServer::Start(
+                            {.address = rpc, .services = {job_service_.get(), cluster_.get()}})));
+    auto routes =
+        CoordinatorRoutes(*environment_.metrics, board_,
+                          {{"data", config_.data_dir}, {"checkpoint", config_.checkpoint_dir}},
+                          [this] { return ready_.load(); });
+    ASSIGN_OR_RETURN(http_, OfSetting("coordinator.http_address",
+                                      HttpServer::Start({.address = http,
+                                                         .thread_name = "http",
+                                                         .routes = std::move(routes)})));
     ready_ = true;
     return absl::OkStatus();
   }
@@ -169,6 +184,10 @@ class CoordinatorProcess final : public Coordinator {
   std::atomic<bool> ready_ = false;
   absl::Notification fenced_;
   absl::Status fence_;  // Set before `fenced_` is notified.
+  std::string data_dir_;
+  std::string checkpoint_dir_;
+  std::string checkpoint_id_;
+  std::unique_ptr<FolderClaim> claim_;
 
   JobBoard board_;
   std::unique_ptr<MetadataStore> store_;

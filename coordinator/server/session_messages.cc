@@ -34,6 +34,7 @@ struct Fill {
       placement.set_exchange_address(placed.exchange_address);
     }
     message.set_checkpoint_dir(command.checkpoint_folder);
+    message.set_lineage(command.lineage);
     if (command.restore == nullptr) return;
     *message.mutable_restore() = ManifestToProto(*command.restore);
     message.set_restored_epoch(command.restore->epoch.value());
@@ -57,6 +58,7 @@ struct Fill {
     Name(command.attempt, *response.mutable_durable());
     response.mutable_durable()->set_epoch(command.epoch.value());
   }
+  void operator()(const DismissCommand&) const { response.mutable_leave_answer(); }
 };
 
 absl::StatusOr<TaskEventKind> KindFromProto(v1::TaskState state) {
@@ -92,7 +94,9 @@ WorkerRegistration RegistrationFromProto(const v1::RegisterWorker& message) {
           .instance = message.instance(),
           .exchange_address = message.exchange_address(),
           .http_address = message.http_address(),
-          .slots = message.slots()};
+          .slots = message.slots(),
+          .checkpoint_id = message.checkpoint_id(),
+          .checkpoint_error = message.checkpoint_error()};
 }
 
 std::vector<TaskProgressReport> ProgressFromProto(const v1::Heartbeat& message) {

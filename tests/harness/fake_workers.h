@@ -55,6 +55,10 @@ class FakeWorkers final : public WorkerGateway {
     Forget(session);
     manager_->OnDisconnected(session, "its connection was lost");
   }
+  // SIGTERM: the worker asks to be let go.
+  void Leave(const std::string& name, absl::Duration limit = absl::Seconds(10)) {
+    manager_->OnLeave(workers_.at(name).session, limit);
+  }
   // The coordinator is gone: nothing said to it arrives, its sessions are over.
   void Detach() {
     workers_.clear();
@@ -180,6 +184,8 @@ class FakeWorkers final : public WorkerGateway {
       ReportAll(name, TaskEventKind::kFinished);
     }
   }
+
+  void Handle(const std::string& name, const DismissCommand&) { Note(name, "dismissed"); }
 
   void ReportAll(const std::string& name, TaskEventKind kind) {
     const std::set<TaskId> tasks = workers_.at(name).tasks;

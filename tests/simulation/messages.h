@@ -51,7 +51,8 @@ struct Durable {
   Attempt attempt;
   Epoch epoch;
 };
-using ToWorker = std::variant<Deploy, Start, Cancel, Trigger, Abort, Durable>;
+struct Dismiss {};
+using ToWorker = std::variant<Deploy, Start, Cancel, Trigger, Abort, Durable, Dismiss>;
 
 // To the coordinator.
 struct Beat {
@@ -68,7 +69,10 @@ struct Decline {
   Epoch epoch;
   std::string reason;
 };
-using ToCoordinator = std::variant<Beat, TaskReport, Ack, Decline>;
+struct Leave {
+  absl::Duration limit;
+};
+using ToCoordinator = std::variant<Beat, TaskReport, Ack, Decline, Leave>;
 
 // Names of the small state in task snapshots.
 inline constexpr char kPosition[] = "position";

@@ -82,7 +82,7 @@ void Scenario::ScheduleFault() {
 void Scenario::Fault() {
   const WorkerId worker = AnyWorker();
   const auto found = workers_.find(worker);
-  switch (schedule_.random().Below(5)) {
+  switch (schedule_.random().Below(6)) {
     case 0:
       return CrashCoordinator();
     case 1:
@@ -103,6 +103,8 @@ void Scenario::Fault() {
           absl::StrCat(worker.value(), " stands still until ", absl::FormatDuration(until)));
       return found->second->session()->up.Stall(until);
     }
+    case 5:
+      return LeaveWorker(worker);
   }
 }
 
@@ -119,6 +121,31 @@ void Scenario::CrashWorker(const WorkerId& id) {
   const auto found = workers_.find(id);
   if (found == workers_.end()) return;
   schedule_.Trace(absl::StrCat(id.value(), " crashes"));
+  EndWorker(id);
+}
+
+// SIGTERM; it is let go when its tasks have moved, or ends by itself.
+void Scenario::LeaveWorker(const WorkerId& id) {
+  const auto found = workers_.find(id);
+  if (found == workers_.end() || !found->second->has_session()) return;
+  schedule_.Trace(absl::StrCat(id.value(), " leaves"));
+  const std::weak_ptr<SimWorker> leaver = found->second;
+  const auto end = [this, id, leaver] {
+    // It is in the middle of a call: it ends after it.
+    schedule_.After(absl::ZeroDuration(), [this, id, leaver] {
+      const auto now = workers_.find(id);
+      if (now == workers_.end() || now->second != leaver.lock()) return;
+      schedule_.Trace(absl::StrCat(id.value(), " ends"));
+      EndWorker(id);
+    });
+  };
+  const absl::Duration limit = schedule_.Between(absl::ZeroDuration(), absl::Seconds(3));
+  found->second->Leave(limit, end);
+  schedule_.After(limit + absl::Seconds(2), end);
+}
+
+void Scenario::EndWorker(const WorkerId& id) {
+  const auto found = workers_.find(id);
   if (found->second->has_session()) found->second->session()->Break(schedule_);
   fabric_.CutAll(id);
   workers_.erase(found);

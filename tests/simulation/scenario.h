@@ -36,6 +36,8 @@ class Scenario {
   void Fault();
   void CrashCoordinator();
   void CrashWorker(const WorkerId& id);
+  void LeaveWorker(const WorkerId& id);
+  void EndWorker(const WorkerId& id);
   WorkerId AnyWorker();
   absl::Status Check() const;
 

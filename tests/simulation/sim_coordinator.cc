@@ -77,6 +77,7 @@ void SimCoordinator::Tick() {
   }
   Do(lifecycle_.Tick(schedule_.now()));
   Do(checkpoints_.Tick(schedule_.now()));
+  DismissLeavers();
   schedule_.After(kTick, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->Tick();
   });
@@ -88,7 +89,8 @@ void SimCoordinator::OnSession(const std::shared_ptr<Session>& session, const Wo
   };
   session->lost_at_coordinator = [weak = weak_from_this(), id = session->id] {
     if (const auto self = weak.lock()) {
-      self->OnLoss(self->registry_.Disconnected(id, "its connection was lost"));
+      self->OnLoss(
+          self->registry_.Disconnected(id, "its connection was lost", self->schedule_.now()));
     }
   };
   const auto registered = registry_.Register(session->id,
@@ -137,8 +139,20 @@ void SimCoordinator::OnMessage(SessionId session, const ToCoordinator& message) 
           [&](const Decline& decline) {
             if (decline.attempt != lifecycle_.progress().attempt) return;
             Do(checkpoints_.OnDecline(worker, decline.epoch, decline.reason, schedule_.now()));
+          },
+          [&](const Leave& leave) {
+            registry_.Leave(session);
+            Do(lifecycle_.OnWorkerLeaving(worker, leave.limit, schedule_.now()));
           }},
       message);
+}
+
+void SimCoordinator::DismissLeavers() {
+  for (const WorkerDeparture& departure : registry_.TakeDepartures()) {
+    schedule_.Trace(absl::StrCat(departure.worker.value(), " may end"));
+    sessions_[departure.worker]->SendDown(Dismiss{});
+    sessions_.erase(departure.worker);
+  }
 }
 
 void SimCoordinator::Do(const JobLifecycle::Actions& actions) {
@@ -175,6 +189,7 @@ void SimCoordinator::Do(const JobAction& action) {
 void SimCoordinator::FindSlotsNow() {
   std::vector<WorkerSlots> slots;
   for (const auto& [id, worker] : registry_.workers()) {
+    if (worker.leaving) continue;
     const int32_t total = worker.registration.slots;
     slots.push_back({.worker = id, .total = total, .free = total - worker.used_slots()});
   }

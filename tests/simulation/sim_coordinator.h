@@ -48,6 +48,7 @@ class SimCoordinator : public std::enable_shared_from_this<SimCoordinator> {
   void Tick();
   void OnMessage(SessionId session, const ToCoordinator& message);
   void OnLoss(const std::optional<WorkerLoss>& loss);
+  void DismissLeavers();
   void Do(const JobLifecycle::Actions& actions);
   void Do(const JobAction& action);
   void Do(const CheckpointCore::Actions& actions);

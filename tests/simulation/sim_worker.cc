@@ -46,6 +46,12 @@ void SimWorker::OnSessionLost() {
   schedule_.Trace(absl::StrCat(id_.value(), " lost the coordinator"));
   session_.reset();
   attempts_.clear();
+  if (end_ != nullptr) end_();
+}
+
+void SimWorker::Leave(absl::Duration limit, std::function<void()> end) {
+  end_ = std::move(end);
+  Send(simulation::Leave{.limit = limit});
 }
 
 void SimWorker::Beat() {
@@ -93,6 +99,8 @@ void SimWorker::OnMessage(const ToWorker& message) {
     ForEachTask(abort->attempt, [&](SimTask& task) { return task.Abort(abort->epoch); });
   } else if (const auto* durable = std::get_if<Durable>(&message)) {
     ForEachTask(durable->attempt, [&](SimTask& task) { return task.OnDurable(durable->epoch); });
+  } else if (std::holds_alternative<Dismiss>(message)) {
+    end_();
   }
 }
 

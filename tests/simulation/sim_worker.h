@@ -24,6 +24,8 @@ class SimWorker : public std::enable_shared_from_this<SimWorker> {
   // A session was opened; it replaces none.
   void OnSession(std::shared_ptr<Session> session);
   bool has_session() const { return session_ != nullptr; }
+  // SIGTERM: `end` is called once the coordinator has let it go, or is not there.
+  void Leave(absl::Duration limit, std::function<void()> end);
   const std::shared_ptr<Session>& session() const { return session_; }
   const WorkerId& id() const { return id_; }
 
@@ -62,6 +64,7 @@ class SimWorker : public std::enable_shared_from_this<SimWorker> {
   const WorkerId id_;
   FloatingPool pool_;
   std::shared_ptr<Session> session_;
+  std::function<void()> end_;  // Set: it leaves.
   std::map<Attempt, RunningAttempt> attempts_;
 };
 

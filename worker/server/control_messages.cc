@@ -37,7 +37,8 @@ absl::StatusOr<Deployment> ToDeployment(const v1::DeployTasks& message) {
   Deployment deployment{.term = Term(message.term()),
                         .job = JobId(message.job_id()),
                         .attempt = Attempt(message.attempt()),
-                        .checkpoint_dir = message.checkpoint_dir()};
+                        .checkpoint_dir = message.checkpoint_dir(),
+                        .lineage = message.lineage()};
   ASSIGN_OR_RETURN(deployment.graph, JobGraphFromProto(message.graph()));
   RETURN_IF_ERROR(Validate(deployment.graph));
   for (const v1::TaskPlacement& placement : message.placements()) {
@@ -90,6 +91,12 @@ v1::SessionRequest DeclineMessage(const AttemptId& attempt, Epoch epoch,
   return message;
 }
 
+v1::SessionRequest LeaveMessage(absl::Duration drain_timeout) {
+  v1::SessionRequest message;
+  message.mutable_leave()->set_drain_timeout_ms(absl::ToInt64Milliseconds(drain_timeout));
+  return message;
+}
+
 v1::Heartbeat HeartbeatMessage(const std::vector<AttemptProgress>& progress) {
   v1::Heartbeat heartbeat;
   for (const AttemptProgress& attempt : progress) {
@@ -115,6 +122,8 @@ bool IsRetryable(const absl::Status& status) {
     case absl::StatusCode::kUnauthenticated:
     case absl::StatusCode::kUnimplemented:
     case absl::StatusCode::kOutOfRange:
+    case absl::StatusCode::kDataLoss:
+    case absl::StatusCode::kFailedPrecondition:
       return false;
     default:
       return true;

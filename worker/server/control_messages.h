@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "proto/control.pb.h"
 #include "worker/task/worker_runtime.h"
 
@@ -25,6 +26,7 @@ v1::SessionRequest AckMessage(const AttemptId& attempt, Epoch epoch,
                               const std::vector<TaskSnapshot>& tasks, bool moved);
 v1::SessionRequest DeclineMessage(const AttemptId& attempt, Epoch epoch,
                                   const absl::Status& reason);
+v1::SessionRequest LeaveMessage(absl::Duration drain_timeout);
 v1::Heartbeat HeartbeatMessage(const std::vector<AttemptProgress>& progress);
 
 // Whether another attempt may help: the world may change, a plan or an option does not.

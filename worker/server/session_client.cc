@@ -4,11 +4,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
+#include "common/base/status_macros.h"
 #include "common/log/log.h"
 #include "common/rpc/channel.h"
 
 namespace millrace {
 namespace {
+
+// While the coordinator is not there: how often it is looked for the order to stop, and how often
+// the log says so.
+constexpr absl::Duration kConnectStep = absl::Milliseconds(200);
+constexpr absl::Duration kWaitingLine = absl::Seconds(10);
 
 int64_t Now() { return absl::ToInt64Nanoseconds(SystemClock().Monotonic()); }
 
@@ -17,7 +23,8 @@ int64_t Now() { return absl::ToInt64Nanoseconds(SystemClock().Monotonic()); }
 SessionClient::SessionClient(SessionOptions options, SessionHandler& handler)
     : options_(std::move(options)),
       handler_(handler),
-      stub_(v1::ClusterService::NewStub(NewChannel(options_.coordinator))),
+      channel_(NewChannel(options_.coordinator)),
+      stub_(v1::ClusterService::NewStub(channel_)),
       writer_(NewThreadPool("session-write", 1)),
       reader_(NewThreadPool("session-read", 1)),
       writes_(writer_.get()),
@@ -40,20 +47,38 @@ void SessionClient::Stop() {
   writer_.reset();
 }
 
+bool SessionClient::is_stopping() {
+  absl::MutexLock lock(&mutex_);
+  return stopping_;
+}
+
 void SessionClient::RunOnce() {
   const absl::Status ended = RunSession();
-  bool stopping = false;
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping = stopping_;
-  }
   handler_.OnDisconnected(ended);
-  if (!stopping) reads_->PostAfter(options_.reconnect_delay, [this] { RunOnce(); });
+  if (!is_stopping()) reads_->PostAfter(options_.reconnect_delay, [this] { RunOnce(); });
+}
+
+// False: this client is to stop.
+bool SessionClient::AwaitCoordinator() {
+  while (!is_stopping()) {
+    if (WaitUntilConnected(*channel_, kConnectStep)) return true;
+    if (!is_stopping()) SayThatItWaits("it cannot be reached");
+  }
+  return false;
+}
+
+void SessionClient::SayThatItWaits(const std::string& why) {
+  const int64_t now = Now();
+  const bool has_just_said_so =
+      waiting_line_ns_.has_value() && absl::Nanoseconds(now - *waiting_line_ns_) < kWaitingLine;
+  if (has_just_said_so) return;
+  waiting_line_ns_ = now;
+  LOG_WARNING("waiting for the coordinator", {{"address", options_.coordinator}, {"reason", why}});
 }
 
 absl::Status SessionClient::RunSession() {
+  if (!AwaitCoordinator()) return absl::CancelledError("shutting down");
   grpc::ClientContext context;
-  context.set_wait_for_ready(true);
   std::shared_ptr<Stream> stream;
   int64_t session = 0;
   {
@@ -62,10 +87,8 @@ absl::Status SessionClient::RunSession() {
     context_ = &context;
   }
   stream = stub_->Session(&context);
-  v1::SessionRequest first;
-  *first.mutable_register_() = options_.registration;
-  absl::Status ended;
-  if (stream->Write(first)) {
+  absl::Status ended = Register(*stream);
+  if (ended.ok()) {
     {
       absl::MutexLock lock(&mutex_);
       session = ++session_;
@@ -92,27 +115,56 @@ absl::Status SessionClient::RunSession() {
     absl::MutexLock lock(&mutex_);
     context_ = nullptr;
   }
+  if (!welcomed_ && !is_stopping()) {
+    SayThatItWaits(status.ok() ? std::string(ended.message()) : status.error_message());
+  }
   if (!ended.ok()) return ended;
   return absl::UnavailableError(absl::StrCat("the session with the coordinator at ",
                                              options_.coordinator,
                                              " ended: ", status.error_message()));
 }
 
+// The coordinator speaks first. A stream that breaks meanwhile shows when it is read.
+absl::Status SessionClient::Register(Stream& stream) {
+  v1::SessionResponse first;
+  welcomed_ = stream.Read(&first) && first.has_welcome();
+  if (!welcomed_) return absl::UnavailableError("what answers there is no coordinator that serves");
+  absl::StatusOr<v1::RegisterWorker> registration = handler_.MakeRegistration(first.welcome());
+  if (!registration.ok()) return registration.status();
+  v1::SessionRequest message;
+  *message.mutable_register_() = *std::move(registration);
+  stream.Write(message);
+  return absl::OkStatus();
+}
+
 absl::Status SessionClient::ReadUntilEnd(Stream& stream) {
   v1::SessionResponse message;
   while (stream.Read(&message)) {
     last_message_ns_ = Now();
-    if (!message.has_register_answer()) {
-      if (!message.has_heartbeat_answer()) handler_.OnMessage(std::move(message));
-    } else if (message.register_answer().error().empty()) {
-      handler_.OnRegistered(message.register_answer().term());
-    } else {
-      handler_.OnRefused(message.register_answer().error());
-      return absl::FailedPreconditionError(message.register_answer().error());
+    if (message.has_register_answer()) {
+      RETURN_IF_ERROR(OnRegisterAnswer(message.register_answer()));
+    } else if (!message.has_heartbeat_answer()) {
+      handler_.OnMessage(std::move(message));
     }
     message.Clear();
   }
   return absl::OkStatus();
+}
+
+// A process that has taken the place of a dead one, with its id, may come before that one's end has
+// been noticed.
+absl::Status SessionClient::OnRegisterAnswer(const v1::RegisterAnswer& answer) {
+  if (answer.error().empty()) {
+    first_refusal_ns_.reset();
+    waiting_line_ns_.reset();
+    handler_.OnRegistered(answer.term());
+    return absl::OkStatus();
+  }
+  const int64_t now = Now();
+  if (!first_refusal_ns_.has_value()) first_refusal_ns_ = now;
+  const absl::Duration since = absl::Nanoseconds(now - *first_refusal_ns_);
+  if (since >= absl::Milliseconds(answer.retry_for_ms())) handler_.OnRefused(answer.error());
+  return absl::FailedPreconditionError(answer.error());
 }
 
 void SessionClient::Send(v1::SessionRequest message) {

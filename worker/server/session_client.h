@@ -2,16 +2,19 @@
 //
 // Messages to the coordinator are queued and written in order; what is queued when the stream
 // breaks is dropped, since a new session starts from nothing: the worker has registered anew and
-// runs no tasks.
+// runs no tasks. A coordinator that is not there yet is waited for, with a line in the log now and
+// then; so is an id that a process before this one may still hold.
 #pragma once
 
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/executor.h"
@@ -21,7 +24,6 @@ namespace millrace {
 
 struct SessionOptions {
   std::string coordinator;  // "host:port"
-  v1::RegisterWorker registration;
   absl::Duration heartbeat_interval = absl::Milliseconds(500);
   absl::Duration answer_timeout =
       absl::Seconds(5);  // Silence of the coordinator after which the stream is given up.
@@ -32,6 +34,8 @@ struct SessionOptions {
 class SessionHandler {
  public:
   virtual ~SessionHandler() = default;
+  // What the worker tells of itself to this coordinator. An error: it does not want to register.
+  virtual absl::StatusOr<v1::RegisterWorker> MakeRegistration(const v1::Welcome& welcome) = 0;
   virtual void OnRegistered(int64_t term) = 0;
   // The coordinator refused this worker for good (another live worker has its id, another cluster).
   virtual void OnRefused(const std::string& reason) = 0;
@@ -60,15 +64,26 @@ class SessionClient {
   using Stream = grpc::ClientReaderWriter<v1::SessionRequest, v1::SessionResponse>;
 
   void RunOnce();
+  bool AwaitCoordinator();
+  void SayThatItWaits(const std::string& why);
   absl::Status RunSession();
+  absl::Status Register(Stream& stream);
   absl::Status ReadUntilEnd(Stream& stream);
+  absl::Status OnRegisterAnswer(const v1::RegisterAnswer& answer);
+  bool is_stopping();
   void ScheduleHeartbeat(int64_t session);
   void Beat(int64_t session);
   void WriteNow(int64_t session, const v1::SessionRequest& message);
 
   const SessionOptions options_;
   SessionHandler& handler_;
+  const std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::ClusterService::Stub> stub_;
+
+  // Of the reading thread.
+  std::optional<int64_t> waiting_line_ns_;   // When it last said that it waits.
+  bool welcomed_ = false;                    // By the coordinator of the present session.
+  std::optional<int64_t> first_refusal_ns_;  // Of those that may pass.
 
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

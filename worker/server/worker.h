@@ -24,6 +24,13 @@ class Worker {
  public:
   virtual ~Worker() = default;  // Ends the session, then cancels what runs.
 
+  // Asks the coordinator to let it go: its jobs take a last checkpoint and move to other workers.
+  // Once.
+  virtual void Leave() = 0;
+  // Whether that is over, in whatever way: the jobs have moved, the coordinator is not there, or it
+  // took too long.
+  virtual bool WaitUntilLeft(absl::Duration timeout) = 0;
+
   // Listens, and begins to look for the coordinator. Errors name what could not be opened and why.
   static absl::StatusOr<std::unique_ptr<Worker>> Start(const WorkerConfig& config,
                                                        const WorkerEnvironment& environment);

@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/random.h"
-#include "tests/harness/plans.h"
+#include "tests/unit/coordinator/job/lifecycle_fixture.h"
 
 namespace millrace {
 namespace {
@@ -18,68 +18,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-struct Describe {
-  std::string operator()(const FindSlots&) const { return "find slots"; }
-  std::string operator()(const DeployAttempt&) const { return "deploy"; }
-  std::string operator()(const StartAttempt&) const { return "start"; }
-  std::string operator()(const CancelAttempt&) const { return "cancel"; }
-  std::string operator()(const TakeFinalCheckpoint&) const { return "final checkpoint"; }
-  std::string operator()(const EndCheckpoints&) const { return "end checkpoints"; }
-  std::string operator()(const ReleaseSlots&) const { return "release"; }
-  std::string operator()(const StateChanged&) const { return "changed"; }
-  std::string operator()(const MessageChanged&) const { return "message"; }
-};
-
-// A job of two stages with one task each, source 0/0 on worker a, sink 1/0 on worker b.
-class JobLifecycleTest : public testing::Test {
- protected:
-  JobLifecycleTest() { Configure({}); }
-
-  void Configure(JobProgress progress, RestartOptions restart = {}) {
-    job_ = std::make_unique<JobLifecycle>(CountClicks(), LifecycleOptions{.restart = restart},
-                                          std::move(progress));
-  }
-  std::vector<std::string> Lines(const JobLifecycle::Actions& actions) {
-    std::vector<std::string> lines;
-    for (const JobAction& action : actions) lines.push_back(std::visit(Describe(), action));
-    return lines;
-  }
-
-  std::vector<std::string> Slots() {
-    return Lines(job_->OnSlots({{kSource, WorkerId("a")}, {kSink, WorkerId("b")}}, now_));
-  }
-  std::vector<std::string> Report(TaskId task, TaskEventKind kind, bool retryable = true,
-                                  std::string error = "broken") {
-    return Lines(job_->OnTask({.attempt = job_->progress().attempt,
-                               .task = task,
-                               .kind = kind,
-                               .error = kind == TaskEventKind::kFailed ? error : "",
-                               .retryable = retryable},
-                              now_));
-  }
-  std::vector<std::string> Tick(absl::Duration by) {
-    now_ += by;
-    return Lines(job_->Tick(now_));
-  }
-  void Deploy() {
-    job_->Begin();
-    Slots();
-  }
-  void Run() {
-    Deploy();
-    Report(kSource, TaskEventKind::kOpen);
-    Report(kSink, TaskEventKind::kOpen);
-    ASSERT_EQ(state(), "RUNNING");
-  }
-  std::string state() const { return std::string(Name(job_->state())); }
-  const std::string& message() const { return job_->progress().message; }
-
-  static constexpr TaskId kSource{StageId(0), 0};
-  static constexpr TaskId kSink{StageId(1), 0};
-  std::unique_ptr<JobLifecycle> job_;
-  absl::Duration now_ = absl::Seconds(100);
-};
 
 TEST_F(JobLifecycleTest, ANewJobLooksForSlots) {
   EXPECT_EQ(state(), "CREATED");
@@ -91,7 +29,7 @@ TEST_F(JobLifecycleTest, WithoutSlotsItSaysOnceWhatItWaitsFor) {
   job_->Begin();
   EXPECT_THAT(Lines(job_->OnNoSlots("needs 4 slots, 2 are free")), ElementsAre("message"));
   EXPECT_THAT(Lines(job_->OnNoSlots("needs 4 slots, 2 are free")), IsEmpty());
-  EXPECT_EQ(message(), "needs 4 slots, 2 are free");
+  EXPECT_EQ(message(), "waits for slots: needs 4 slots, 2 are free");
   EXPECT_EQ(state(), "SCHEDULING");
 }
 
@@ -341,6 +279,7 @@ TEST_F(JobLifecycleTest, AfterARestartOfTheCoordinatorACancellingJobIsCancelled)
 
 // Whatever comes in whatever order: no transition outside the table (a CHECK), no end that is left,
 // no attempt that goes back, and slots are given back at every end.
+
 TEST_F(JobLifecycleTest, NoOrderOfEventsBreaksTheRules) {
   for (uint64_t seed = 0; seed < 300; ++seed) {
     Random random(seed);
@@ -352,7 +291,7 @@ TEST_F(JobLifecycleTest, NoOrderOfEventsBreaksTheRules) {
       const Attempt attempt = job_->progress().attempt;
       const TaskId task = random.Below(2) == 0 ? kSource : kSink;
       std::vector<std::string> asked;
-      switch (random.Below(10)) {
+      switch (random.Below(11)) {
         case 0:
           asked = Slots();
           break;
@@ -373,6 +312,11 @@ TEST_F(JobLifecycleTest, NoOrderOfEventsBreaksTheRules) {
           break;
         case 6:
           if (random.Below(5) == 0) asked = Lines(job_->OnDeployFailed("x", true, now_));
+          break;
+        case 7:
+          if (random.Below(5) == 0) {
+            asked = Leave(random.Below(2) == 0 ? "a" : "b", absl::Seconds(random.Below(10)));
+          }
           break;
         default: {
           const uint32_t kind = random.Below(8);

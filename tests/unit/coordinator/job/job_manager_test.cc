@@ -34,8 +34,7 @@ TEST_F(JobManagerTest, AJobWithoutSlotsSaysWhatItWaitsForAndStartsWhenTheyCome) 
   cluster_.workers.Connect("a", 2);
   const JobId job = cluster_.Submit(CountClicks(4));
   EXPECT_EQ(cluster_.StateOf(job), "SCHEDULING");
-  EXPECT_EQ(cluster_.View(job)->message,
-            "the job needs 4 slots, 2 are free on 1 workers; waiting for more");
+  EXPECT_EQ(cluster_.View(job)->message, "waits for slots: needs 4 slots, 2 are free on 1 workers");
   cluster_.workers.Connect("b", 2);
   cluster_.Settle();
   EXPECT_EQ(cluster_.StateOf(job), "RUNNING");
@@ -195,6 +194,45 @@ TEST_F(JobManagerTest, MetricsTellStatesAndCheckpoints) {
   EXPECT_TRUE(HasMetric("millrace_cluster_workers 1"));
   EXPECT_TRUE(HasMetric("millrace_cluster_slots{state=\"free\"} 1"));
   EXPECT_TRUE(HasMetric("millrace_cluster_slots{state=\"used\"} 1"));
+}
+
+TEST_F(JobManagerTest, MetricsTellHowLongAJobRunsAndHowItsCheckpointsGo) {
+  const JobId job = Run();
+  cluster_.Advance(absl::Milliseconds(1200));
+  const std::string labels = "{job=\"" + job.value() + "\",job_name=\"count clicks\"}";
+  EXPECT_TRUE(HasMetric("millrace_job_uptime_seconds" + labels + " 1.2"));
+  EXPECT_TRUE(HasMetric("millrace_checkpoint_interval_seconds" + labels + " 1"));
+  EXPECT_TRUE(HasMetric("millrace_checkpoint_consecutive_failures" + labels + " 0"));
+  cluster_.files.FailWrites(absl::ResourceExhaustedError("no space left on device"));
+  cluster_.Advance(absl::Milliseconds(2200));
+  EXPECT_TRUE(HasMetric("millrace_checkpoint_consecutive_failures" + labels + " 2"));
+  cluster_.files.FailWrites(absl::OkStatus());
+  cluster_.Advance(absl::Milliseconds(1200));
+  EXPECT_TRUE(HasMetric("millrace_checkpoint_consecutive_failures" + labels + " 0"));
+}
+
+TEST_F(JobManagerTest, SeriesOfAJobThatHasEndedStayForAnHour) {
+  const JobId job = Run();
+  ASSERT_OK(cluster_.Stop(job));
+  cluster_.workers.habits.moved = false;
+  const std::string labels = "job=\"" + job.value() + "\",job_name=\"count clicks\"";
+  cluster_.Advance(absl::Minutes(59));
+  EXPECT_TRUE(HasMetric("millrace_job_status{" + labels + ",state=\"STOPPED\"} 1"));
+  EXPECT_TRUE(HasMetric("millrace_job_uptime_seconds{" + labels + "} 0"));
+  EXPECT_TRUE(HasMetric("millrace_checkpoint_interval_seconds{" + labels + "} 0"));
+  cluster_.Advance(absl::Minutes(2));
+  EXPECT_FALSE(HasMetric(job.value()));
+  EXPECT_EQ(cluster_.StateOf(job), "STOPPED");
+}
+
+TEST_F(JobManagerTest, SeriesOfAJobThatEndedLongAgoDoNotComeBackWithTheCoordinator) {
+  const JobId job = Run();
+  ASSERT_OK(cluster_.Stop(job));
+  cluster_.Restart();
+  EXPECT_TRUE(HasMetric(job.value()));
+  cluster_.clock.Advance(absl::Hours(2));
+  cluster_.Restart();
+  EXPECT_FALSE(HasMetric(job.value()));
 }
 
 TEST_F(JobManagerTest, AWatcherSeesEveryStateInOrder) {

@@ -52,12 +52,25 @@ TEST_F(JobRecoveryTest, ALostWorkerCostsNoMoreThanTheWorkSinceTheLastCheckpoint)
   cluster_.workers.Disconnect("b");
   cluster_.Advance(absl::Milliseconds(500));
   EXPECT_EQ(cluster_.StateOf(job), "SCHEDULING");
-  EXPECT_THAT(cluster_.View(job)->message, HasSubstr("needs 2 slots, 1 are free"));
+  EXPECT_EQ(cluster_.View(job)->message,
+            "waits for slots: needs 2 slots, 1 are free on 1 workers; worker b was lost: its "
+            "connection was lost");
+  EXPECT_TRUE(HasMetric("millrace_cluster_workers_lost 1"));
   cluster_.workers.TakeLog();
   cluster_.workers.Connect("c", 1);
   cluster_.Settle();
   EXPECT_EQ(cluster_.StateOf(job), "RUNNING");
   EXPECT_THAT(cluster_.workers.TakeLog(), Contains("c: deploy 2 from 1"));
+  EXPECT_TRUE(HasMetric("millrace_cluster_workers_lost 0"));
+}
+
+TEST_F(JobRecoveryTest, ALostWorkerIsMissedForAnHour) {
+  cluster_.workers.Connect("a", 1);
+  cluster_.workers.Disconnect("a");
+  cluster_.Advance(absl::Minutes(59));
+  EXPECT_TRUE(HasMetric("millrace_cluster_workers_lost 1"));
+  cluster_.Advance(absl::Minutes(2));
+  EXPECT_TRUE(HasMetric("millrace_cluster_workers_lost 0"));
 }
 
 TEST_F(JobRecoveryTest, AWorkerThatFallsSilentIsLost) {

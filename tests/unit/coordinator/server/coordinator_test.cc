@@ -1,159 +1,22 @@
-// A coordinator as its users, its workers and its operators meet it: real gRPC and HTTP on
-// loopback.
+// A coordinator as its users and its operators meet it: real gRPC and HTTP on loopback. How workers
+// meet it is in worker_session_test.cc.
 
 #include "coordinator/server/coordinator.h"
 
 #include <gmock/gmock.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "common/base/random.h"
-#include "common/rpc/grpc_status.h"
-#include "common/wire/plan_wire.h"
-#include "grpcpp/generic/generic_stub.h"
-#include "proto/job.grpc.pb.h"
 #include "tests/harness/http_get.h"
-#include "tests/harness/plans.h"
-#include "tests/harness/status_matchers.h"
-#include "tests/unit/coordinator/server/session_worker.h"
+#include "tests/unit/coordinator/server/coordinator_fixture.h"
 
 namespace millrace {
 namespace {
 
 using testing::AllOf;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-class CoordinatorTest : public testing::Test {
- protected:
-  CoordinatorTest() {
-    folder_ = absl::StrCat(testing::TempDir(), "/coordinator-test-", absl::Hex(SystemSeed()));
-    config_.cluster_id = "test";
-    config_.rpc_address = config_.http_address = "127.0.0.1:0";
-    config_.data_dir = folder_ + "/metadata";
-    config_.checkpoint_dir = folder_ + "/checkpoints";
-    config_.worker_timeout = absl::Seconds(60);  // The fake worker beats when the test says so.
-  }
-  ~CoordinatorTest() override {
-    coordinator_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  void Start(bool ephemeral = true) {
-    coordinator_.reset();
-    metrics_ = std::make_unique<MetricRegistry>();
-    ASSERT_OK_AND_ASSIGN(coordinator_, Coordinator::Start(config_, {.metrics = metrics_.get(),
-                                                                    .ephemeral = ephemeral}));
-    jobs_ = v1::JobService::NewStub(NewChannel(coordinator_->rpc_address()));
-  }
-
-  std::unique_ptr<SessionWorker> Worker(const std::string& id, int32_t slots = 1) {
-    auto worker = std::make_unique<SessionWorker>(coordinator_->rpc_address(),
-                                                  SessionWorker::Registration(id, slots));
-    EXPECT_TRUE(worker->WaitFor("registered"));
-    return worker;
-  }
-
-  template <typename Request, typename Response>
-  absl::StatusOr<Response> Call(grpc::Status (v1::JobService::Stub::*method)(grpc::ClientContext*,
-                                                                             const Request&,
-                                                                             Response*),
-                                const Request& request) {
-    grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(20));
-    Response response;
-    const grpc::Status status = (jobs_.get()->*method)(&context, request, &response);
-    if (!status.ok()) return FromGrpcStatus(status);
-    return response;
-  }
-
-  absl::StatusOr<v1::SubmitJobResponse> SubmitGraph(const JobGraph& graph,
-                                                    const std::string& request_id = "") {
-    v1::SubmitJobRequest request;
-    request.set_request_id(request_id);
-    *request.mutable_graph() = JobGraphToProto(graph);
-    return Call(&v1::JobService::Stub::SubmitJob, request);
-  }
-  absl::StatusOr<v1::SubmitJobResponse> SubmitSql(const std::string& sql) {
-    v1::SubmitJobRequest request;
-    request.set_sql(sql);
-    return Call(&v1::JobService::Stub::SubmitJob, request);
-  }
-  std::string Submit(const std::string& request_id = "") {
-    const auto response = SubmitGraph(CountClicks(), request_id);
-    EXPECT_OK(response);
-    return response.ok() ? response->job().job_id() : "";
-  }
-  absl::StatusOr<v1::GetJobResponse> Get(const std::string& job) {
-    v1::GetJobRequest request;
-    request.set_job_id(job);
-    return Call(&v1::JobService::Stub::GetJob, request);
-  }
-  absl::StatusOr<v1::StopJobResponse> Stop(const std::string& job) {
-    v1::StopJobRequest request;
-    request.set_job_id(job);
-    return Call(&v1::JobService::Stub::StopJob, request);
-  }
-
-  // Watches until `seen(job)` or the job's end; the job then.
-  template <typename Seen>
-  v1::Job Watch(const std::string& job, Seen seen) {
-    grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(20));
-    v1::WatchJobRequest request;
-    request.set_job_id(job);
-    const auto stream = jobs_->WatchJob(&context, request);
-    v1::WatchJobResponse response;
-    while (stream->Read(&response) && !seen(response.job())) continue;
-    context.TryCancel();
-    stream->Finish();
-    EXPECT_TRUE(seen(response.job())) << response.job().DebugString();
-    return response.job();
-  }
-  v1::Job WatchUntil(const std::string& job, v1::JobState state) {
-    return Watch(job, [state](const v1::Job& seen) { return seen.state() == state; });
-  }
-
-  // The bytes that a call without a generated stub answers with.
-  std::string CallRaw(const std::string& method, const std::string& request) {
-    grpc::GenericStub stub(NewChannel(coordinator_->rpc_address()));
-    grpc::CompletionQueue queue;
-    grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(20));
-    const auto next = [&queue] {
-      void* tag = nullptr;
-      bool ok = false;
-      return queue.Next(&tag, &ok) && ok;
-    };
-    auto call = stub.PrepareCall(&context, method, &queue);
-    call->StartCall(nullptr);
-    EXPECT_TRUE(next());
-    const grpc::Slice bytes(request);
-    call->WriteLast(grpc::ByteBuffer(&bytes, 1), grpc::WriteOptions(), nullptr);
-    EXPECT_TRUE(next());
-    grpc::ByteBuffer answer;
-    call->Read(&answer, nullptr);
-    EXPECT_TRUE(next());
-    grpc::Status status;
-    call->Finish(&status, nullptr);
-    EXPECT_TRUE(next());
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    grpc::Slice slice;
-    EXPECT_TRUE(answer.DumpToSingleSlice(&slice).ok());
-    return std::string(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-
-  std::string folder_;
-  CoordinatorConfig config_;
-  std::unique_ptr<MetricRegistry> metrics_;
-  std::unique_ptr<Coordinator> coordinator_;
-  std::unique_ptr<v1::JobService::Stub> jobs_;
-};
 
 TEST_F(CoordinatorTest, AJobRunsCheckpointsAndStops) {
   Start();
@@ -189,34 +52,6 @@ TEST_F(CoordinatorTest, AWatchEndsWhenItsJobHasEnded) {
   EXPECT_EQ(last.job().state(), v1::JOB_STATE_CANCELLED);
 }
 
-TEST_F(CoordinatorTest, ADeploymentCarriesPlanPlacesAndFolder) {
-  Start();
-  const auto worker = Worker("a");
-  const std::string job = Submit();
-  ASSERT_TRUE(worker->WaitFor("deploy 1"));
-  const v1::DeployTasks deploy = worker->deployment();
-  EXPECT_EQ(deploy.job_id(), job);
-  EXPECT_EQ(deploy.term(), 1);
-  EXPECT_THAT(deploy.checkpoint_dir(), AllOf(StartsWith("/"), EndsWith("/checkpoints/" + job)));
-  EXPECT_FALSE(deploy.has_restore());
-  ASSERT_EQ(deploy.placements_size(), 2);
-  EXPECT_EQ(deploy.placements(0).exchange_address(), "127.0.0.1:1");
-  ASSERT_OK_AND_ASSIGN(const JobGraph graph, JobGraphFromProto(deploy.graph()));
-  EXPECT_OK(Validate(graph));
-}
-
-TEST_F(CoordinatorTest, AWorkerWhoseConnectionBreaksIsLostAtOnce) {
-  Start();
-  auto worker = Worker("a");
-  const std::string job = Submit();
-  ASSERT_TRUE(worker->WaitFor("start 1"));
-  worker.reset();
-  const v1::Job lost = WatchUntil(job, v1::JOB_STATE_SCHEDULING);
-  EXPECT_THAT(lost.message(), HasSubstr("worker a was lost: its connection was lost"));
-  const auto next = Worker("b");
-  EXPECT_TRUE(next->WaitFor("start 2"));
-}
-
 TEST_F(CoordinatorTest, ATaskThatFailsIsNamed) {
   Start();
   const auto worker = Worker("a");
@@ -229,25 +64,11 @@ TEST_F(CoordinatorTest, ATaskThatFailsIsNamed) {
   EXPECT_TRUE(worker->WaitFor("start 2"));
 }
 
-TEST_F(CoordinatorTest, AnAcknowledgementThatCannotBeReadCostsTheCheckpointOnly) {
-  Start();
-  const auto worker = Worker("a");
-  worker->DamageAcknowledgements();
-  const std::string job = Submit();
-  EXPECT_TRUE(worker->WaitFor("abort 1"));
-  const v1::Job seen =
-      Watch(job, [](const v1::Job& now) { return now.last_checkpoint().failed() > 0; });
-  EXPECT_EQ(seen.state(), v1::JOB_STATE_RUNNING);
-  EXPECT_THAT(seen.last_checkpoint().last_error(),
-              HasSubstr("worker a: checkpoint_ack.tasks[0].operators[0].segments[0].file.path"));
-}
-
 TEST_F(CoordinatorTest, AJobWithoutSlotsSaysWhatItWaitsFor) {
   Start();
   ASSERT_OK_AND_ASSIGN(const auto response, SubmitGraph(CountClicks(4)));
   EXPECT_EQ(response.job().state(), v1::JOB_STATE_SCHEDULING);
-  EXPECT_EQ(response.job().message(),
-            "the job needs 4 slots, 0 are free on 0 workers; waiting for more");
+  EXPECT_EQ(response.job().message(), "waits for slots: needs 4 slots, 0 are free on 0 workers");
 }
 
 TEST_F(CoordinatorTest, TheSameRequestGivesTheSameJob) {
@@ -331,33 +152,20 @@ TEST_F(CoordinatorTest, ExplainShowsThePlanAndRunsNothing) {
   EXPECT_EQ(list.jobs_size(), 0);
 }
 
-TEST_F(CoordinatorTest, AWorkerOfAnotherClusterIsRefusedForAReason) {
+TEST_F(CoordinatorTest, ATakenPortIsNamedWithItsSetting) {
   Start();
-  v1::RegisterWorker registration = SessionWorker::Registration("a");
-  registration.set_cluster_id("other");
-  SessionWorker worker(coordinator_->rpc_address(), registration);
-  EXPECT_TRUE(worker.WaitFor("end"));
-  EXPECT_THAT(worker.refusal(),
-              HasSubstr("belongs to cluster 'other', this coordinator to 'test'"));
-}
-
-TEST_F(CoordinatorTest, AWorkerOfAnotherProtocolIsRefusedForAReason) {
-  Start();
-  v1::RegisterWorker registration = SessionWorker::Registration("a");
-  registration.set_protocol(99);
-  SessionWorker worker(coordinator_->rpc_address(), registration);
-  EXPECT_TRUE(worker.WaitFor("end"));
-  EXPECT_THAT(worker.refusal(), HasSubstr("protocol 99"));
-}
-
-TEST_F(CoordinatorTest, AnIdThatALiveWorkerHasIsRefused) {
-  Start();
-  const auto first = Worker("a");
-  v1::RegisterWorker registration = SessionWorker::Registration("a");
-  registration.set_instance("another process");
-  SessionWorker second(coordinator_->rpc_address(), registration);
-  EXPECT_TRUE(second.WaitFor("refused"));
-  EXPECT_THAT(second.refusal(), HasSubstr("already running"));
+  MetricRegistry metrics;
+  CoordinatorConfig second = config_;
+  second.rpc_address = coordinator_->rpc_address();
+  EXPECT_THAT(Coordinator::Start(second, {.metrics = &metrics, .ephemeral = true}),
+              StatusIs(absl::StatusCode::kUnavailable, AllOf(HasSubstr("coordinator.rpc_address: "),
+                                                             HasSubstr(second.rpc_address))));
+  second = config_;
+  second.http_address = coordinator_->http_address();
+  EXPECT_THAT(
+      Coordinator::Start(second, {.metrics = &metrics, .ephemeral = true}),
+      StatusIs(absl::StatusCode::kUnavailable,
+               AllOf(HasSubstr("coordinator.http_address: "), HasSubstr(second.http_address))));
 }
 
 TEST_F(CoordinatorTest, JobsGoOnInTheNextProcess) {
@@ -384,7 +192,8 @@ TEST_F(CoordinatorTest, TwoCoordinatorsDoNotShareAFolder) {
   MetricRegistry metrics;
   EXPECT_THAT(Coordinator::Start(config_, {.metrics = &metrics}),
               StatusIs(absl::StatusCode::kFailedPrecondition,
-                       HasSubstr("another coordinator is using the metadata folder")));
+                       AllOf(HasSubstr("coordinator.data_dir"), HasSubstr(config_.data_dir),
+                             HasSubstr("in use by a coordinator (process "))));
 }
 
 TEST_F(CoordinatorTest, AnAddressBeyondLoopbackNeedsTheOperatorsWord) {

@@ -23,6 +23,7 @@ TEST(SessionMessagesTest, EveryCommandNamesTermJobAndAttempt) {
   EXPECT_TRUE(trigger.final());
   EXPECT_EQ(CommandToProto(AbortCommand{attempt, Epoch(7)}).abort().epoch(), 7);
   EXPECT_EQ(CommandToProto(DurableCommand{attempt, Epoch(7)}).durable().term(), 3);
+  EXPECT_TRUE(CommandToProto(DismissCommand{}).has_leave_answer());
 }
 
 TEST(SessionMessagesTest, ADeploymentCarriesWhatItRestores) {

@@ -23,6 +23,12 @@ class SessionWorker {
         stub_(v1::ClusterService::NewStub(NewChannel(address))),
         stream_(stub_->Session(&context_)),
         reader_(NewThreadPool("session-worker", 1)) {
+    v1::SessionResponse welcome;
+    stream_->Read(&welcome);
+    welcome_ = welcome.welcome();
+    if (registration.checkpoint_id().empty()) {
+      registration.set_checkpoint_id(welcome_.checkpoint_id());
+    }
     v1::SessionRequest first;
     *first.mutable_register_() = std::move(registration);
     stream_->Write(first);
@@ -38,7 +44,7 @@ class SessionWorker {
   static v1::RegisterWorker Registration(const std::string& id, int32_t slots = 1) {
     v1::RegisterWorker registration;
     registration.set_cluster_id("test");
-    registration.set_protocol(1);
+    registration.set_protocol(2);
     registration.set_worker_id(id);
     registration.set_instance(id + "-instance");
     registration.set_exchange_address("127.0.0.1:1");
@@ -61,6 +67,13 @@ class SessionWorker {
     stream_->Write(request);
   }
 
+  void Leave() {
+    absl::MutexLock lock(&mutex_);
+    v1::SessionRequest request;
+    request.mutable_leave()->set_drain_timeout_ms(10'000);
+    stream_->Write(request);
+  }
+
   void FailTask(const std::string& error) {
     absl::MutexLock lock(&mutex_);
     Report(tasks_.front(), v1::TASK_STATE_FAILED, error);
@@ -80,6 +93,11 @@ class SessionWorker {
       return heard_.contains(line);
     };
     return mutex_.AwaitWithTimeout(absl::Condition(&said), absl::Seconds(20));
+  }
+  const v1::Welcome& welcome() const { return welcome_; }
+  v1::RegisterAnswer answer() {
+    absl::MutexLock lock(&mutex_);
+    return answer_;
   }
   std::string refusal() {
     absl::MutexLock lock(&mutex_);
@@ -106,7 +124,8 @@ class SessionWorker {
     using Message = v1::SessionResponse;
     switch (message.message_case()) {
       case Message::kRegisterAnswer:
-        refusal_ = message.register_answer().error();
+        answer_ = message.register_answer();
+        refusal_ = answer_.error();
         heard_.insert(refusal_.empty() ? "registered" : "refused");
         return;
       case Message::kDeploy:
@@ -135,6 +154,10 @@ class SessionWorker {
       case Message::kAbort:
         heard_.insert(absl::StrCat("abort ", message.abort().epoch()));
         return;
+      case Message::kLeaveAnswer:
+        heard_.insert("dismissed");
+        return;
+      case Message::kWelcome:
       case Message::MESSAGE_NOT_SET:
         return;
     }
@@ -178,12 +201,14 @@ class SessionWorker {
   }
 
   const std::string id_;
+  v1::Welcome welcome_;
   grpc::ClientContext context_;
   std::unique_ptr<v1::ClusterService::Stub> stub_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::SessionRequest, v1::SessionResponse>> stream_;
   absl::Mutex mutex_;
   std::set<std::string> heard_ ABSL_GUARDED_BY(mutex_);
   std::string refusal_ ABSL_GUARDED_BY(mutex_);
+  v1::RegisterAnswer answer_ ABSL_GUARDED_BY(mutex_);
   v1::DeployTasks deploy_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::TaskPlacement> tasks_ ABSL_GUARDED_BY(mutex_);
   bool final_ ABSL_GUARDED_BY(mutex_) = false;

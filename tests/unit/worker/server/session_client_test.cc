@@ -23,17 +23,33 @@ constexpr absl::Duration kPatience = absl::Seconds(20);
 // A coordinator that answers as it is told and can end the session.
 class FakeCoordinator final : public v1::ClusterService::Service {
  public:
-  explicit FakeCoordinator(std::string refusal = "") : refusal_(std::move(refusal)) {}
+  struct Refusal {
+    std::string reason;
+    int times = 1'000'000;
+    absl::Duration retry_for;
+  };
+
+  FakeCoordinator() = default;
+  explicit FakeCoordinator(Refusal refusal) : refusal_(std::move(refusal)) {}
 
   grpc::Status Session(
       grpc::ServerContext*,
       grpc::ServerReaderWriter<v1::SessionResponse, v1::SessionRequest>* stream) override {
+    v1::SessionResponse welcome;
+    welcome.mutable_welcome()->set_term(7);
+    welcome.mutable_welcome()->set_checkpoint_dir("/ckpt");
+    stream->Write(welcome);
     v1::SessionRequest request;
     while (stream->Read(&request)) {
       v1::SessionResponse response;
       if (request.has_register_()) {
         response.mutable_register_answer()->set_term(7);
-        response.mutable_register_answer()->set_error(refusal_);
+        absl::MutexLock lock(&mutex_);
+        if (registrations_ < refusal_.times) {
+          response.mutable_register_answer()->set_error(refusal_.reason);
+          response.mutable_register_answer()->set_retry_for_ms(
+              absl::ToInt64Milliseconds(refusal_.retry_for));
+        }
       } else if (request.has_heartbeat()) {
         response.mutable_heartbeat_answer()->set_term(7);
       } else {
@@ -58,7 +74,7 @@ class FakeCoordinator final : public v1::ClusterService::Service {
   }
 
  private:
-  const std::string refusal_;
+  const Refusal refusal_;
   absl::Mutex mutex_;
   int registrations_ ABSL_GUARDED_BY(mutex_) = 0;
   int heartbeats_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -66,6 +82,12 @@ class FakeCoordinator final : public v1::ClusterService::Service {
 
 class Recorder final : public SessionHandler {
  public:
+  absl::StatusOr<v1::RegisterWorker> MakeRegistration(const v1::Welcome& welcome) override {
+    Add(absl::StrCat("welcomed to ", welcome.checkpoint_dir()));
+    v1::RegisterWorker registration;
+    registration.set_worker_id("a");
+    return registration;
+  }
   void OnRegistered(int64_t term) override { Add(absl::StrCat("registered ", term)); }
   void OnRefused(const std::string& reason) override { Add(absl::StrCat("refused: ", reason)); }
   void OnMessage(v1::SessionResponse message) override {
@@ -74,6 +96,10 @@ class Recorder final : public SessionHandler {
   void OnDisconnected(const absl::Status&) override { Add("disconnected"); }
   v1::Heartbeat MakeHeartbeat() override { return {}; }
 
+  bool Has(const std::string& event) {
+    absl::MutexLock lock(&mutex_);
+    return std::find(events_.begin(), events_.end(), event) != events_.end();
+  }
   bool WaitFor(const std::string& event) {
     absl::MutexLock lock(&mutex_);
     const auto seen = [&] {
@@ -97,7 +123,9 @@ class SessionClientTest : public testing::Test {
  protected:
   std::unique_ptr<grpc::Server> Serve(FakeCoordinator& coordinator) {
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    // The second time, on the port of the first.
+    builder.AddListeningPort(absl::StrCat("127.0.0.1:", port_), grpc::InsecureServerCredentials(),
+                             &port_);
     builder.RegisterService(&coordinator);
     return builder.BuildAndStart();
   }
@@ -141,11 +169,51 @@ TEST_F(SessionClientTest, ASessionThatEndsIsOpenedAgain) {
 }
 
 TEST_F(SessionClientTest, ARefusalReachesTheHandlerWithItsReason) {
-  FakeCoordinator coordinator("worker-1 is taken");
+  FakeCoordinator coordinator({.reason = "worker-1 is taken"});
   const auto server = Serve(coordinator);
   SessionClient client(Options(), recorder_);
   client.Start();
   EXPECT_TRUE(recorder_.WaitFor("refused: worker-1 is taken"));
+}
+
+TEST_F(SessionClientTest, ARefusalThatMayPassIsTriedAgain) {
+  FakeCoordinator coordinator(
+      {.reason = "worker-1 is taken", .times = 3, .retry_for = absl::Minutes(1)});
+  const auto server = Serve(coordinator);
+  SessionClient client(Options(), recorder_);
+  client.Start();
+  EXPECT_TRUE(recorder_.WaitFor("registered 7"));
+  EXPECT_FALSE(recorder_.Has("refused: worker-1 is taken"));
+}
+
+TEST_F(SessionClientTest, ARefusalThatDoesNotPassInTimeIsOneForGood) {
+  FakeCoordinator coordinator({.reason = "worker-1 is taken", .retry_for = absl::Milliseconds(50)});
+  const auto server = Serve(coordinator);
+  SessionClient client(Options(), recorder_);
+  client.Start();
+  EXPECT_TRUE(recorder_.WaitFor("refused: worker-1 is taken"));
+  EXPECT_TRUE(coordinator.WaitFor(2, 0));
+}
+
+TEST_F(SessionClientTest, AWorkerRegistersOnceItHasBeenWelcomed) {
+  FakeCoordinator coordinator;
+  const auto server = Serve(coordinator);
+  SessionClient client(Options(), recorder_);
+  client.Start();
+  EXPECT_TRUE(recorder_.WaitFor("welcomed to /ckpt"));
+  EXPECT_TRUE(coordinator.WaitFor(1, 0));
+}
+
+TEST_F(SessionClientTest, ACoordinatorThatComesLaterIsFound) {
+  {
+    FakeCoordinator finds_a_free_port;
+    Serve(finds_a_free_port)->Shutdown();
+  }
+  SessionClient client(Options(), recorder_);
+  client.Start();
+  FakeCoordinator coordinator;
+  const auto server = Serve(coordinator);
+  EXPECT_TRUE(recorder_.WaitFor("registered 7"));
 }
 
 TEST_F(SessionClientTest, StopEndsASessionThatNeverCameAbout) {
@@ -163,6 +231,9 @@ TEST_F(SessionClientTest, AStoppedClientCallsItsHandlerNoMore) {
   for (int i = 0; i < 20; ++i) {
     class Handler final : public SessionHandler {
      public:
+      absl::StatusOr<v1::RegisterWorker> MakeRegistration(const v1::Welcome&) override {
+        return v1::RegisterWorker();
+      }
       void OnRegistered(int64_t) override { registered_.Notify(); }
       void OnRefused(const std::string&) override {}
       void OnMessage(v1::SessionResponse) override {}
