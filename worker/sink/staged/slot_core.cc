@@ -170,7 +170,8 @@ absl::Status SlotCore::Judge(const std::optional<Marker>& marker) const {
 // That the marker speaks of the very segments that this slot has, as far as it can know them.
 absl::Status SlotCore::JudgeSegments(const Marker& marker) const {
   const Epoch known = settled_ ? durable_through_ : start_.restored;
-  if (marker.after < marked_ || marker.epoch > known) return absl::OkStatus();
+  const Epoch listed_after = settled_ ? marked_ : std::max(marked_, assumed());
+  if (marker.after < listed_after || marker.epoch > known) return absl::OkStatus();
   std::vector<SegmentRef> expected;
   int64_t records = 0;
   for (const SegmentRef& segment : segments_) {

@@ -42,6 +42,8 @@ struct SlotStart {
       segments;  // Of the checkpoint, unpublished as far as it knows; oldest first.
   // Everything up to it is known to be published, whatever the marker says; 0: unknown. Then the
   // marker may be missing, unless something later waits that may have been published as well.
+  // `restored` for a slot that the checkpoint does not name: it had been given up with nothing
+  // left, and comes back (parallelism 2, 1, 2).
   Epoch settled;
   bool foreign = false;  // Of another lineage, which may have gone on: a marker ahead is fine.
 };

@@ -357,6 +357,27 @@ TEST(SlotSettledTest, AMarkerThatSaysAllIsLeftAlone) {
   EXPECT_EQ(slot->published_through(), Epoch(5));
 }
 
+TEST(SlotSettledTest, ASlotThatComesBackAfterARescaleGoesOnBehindItsOldMarker) {
+  // The checkpoint does not name it: parallelism was 2, then 1, and is 2 again.
+  Slot slot(Settled(Restored(0, 8, {}), 8));
+  slot.Meet(MarkerOf(2, {SegmentOf(3), SegmentOf(5)}));
+  EXPECT_OK(slot->stopped());
+  EXPECT_TRUE(slot->idle());
+  slot.Seal(9);
+  slot.Durable(9);
+  EXPECT_EQ(slot.Next(), "publish 9 as 9 after 8");
+  slot.NotCommitted();
+  slot.Pass(Seconds(1));
+  slot.Meet(slot.tried());
+  EXPECT_OK(slot->stopped());
+  EXPECT_EQ(slot->published_through(), Epoch(9));
+}
+
+TEST(SlotSettledTest, ASlotThatComesBackIsStillStoppedByAMarkerAhead) {
+  ExpectStopped(Settled(Restored(0, 8, {}), 8), MarkerOf(8, {SegmentOf(9)}),
+                HasSubstr("checkpoint 8"));
+}
+
 TEST(SlotSettledTest, NeverPublishedAtAllNeedsNoMarker) {
   Slot slot(Settled(Restored(0, 8, {SegmentOf(8)}), 7));
   slot.Meet(std::nullopt);
