@@ -85,13 +85,23 @@ std::string OptionsText(const std::vector<OptionSpec>& options) {
   return text;
 }
 
+const char* ChangesText(const ConnectorSpec& connector) {
+  if (!connector.is_sink) return "";
+  return connector.changes == SinkChanges::kNone ? " As a sink it takes new rows only."
+                                                 : " It takes new rows, updates and deletes.";
+}
+
 std::string ConnectorText(const ConnectorSpec& connector) {
-  const char* const role = connector.is_source && connector.is_sink ? "Source and sink"
-                           : connector.is_source                    ? "Source"
-                                                                    : "Sink";
-  std::string text = absl::StrCat("### ", AbslView(connector.name), "\n\n", role,
-                                  connector.has_format ? "; needs a `format`" : "", ".\n\n",
-                                  OptionsText(connector.options));
+  const bool is_source = connector.is_source && connector.source_built;
+  const char* const role = is_source && connector.is_sink ? "Source and sink"
+                           : is_source                    ? "Source"
+                                                          : "Sink";
+  std::string needs;
+  if (connector.has_format)
+    needs = absl::StrCat("; needs a `", AbslView(connector.format_key), "`");
+  if (connector.needs_primary_key) needs += " and a `PRIMARY KEY`";
+  std::string text = absl::StrCat("### ", AbslView(connector.name), "\n\n", role, needs, ".",
+                                  ChangesText(connector), "\n\n", OptionsText(connector.options));
   if (!connector.metadata_keys.empty()) {
     absl::StrAppend(&text, "Columns `METADATA FROM`: ", Joined(connector.metadata_keys), ".\n\n");
   }

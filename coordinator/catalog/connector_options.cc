@@ -63,6 +63,40 @@ ConnectorSpec Kafka() {
                         "timestamp-type"}};
 }
 
+ConnectorSpec UpsertKafka() {
+  return {.name = "upsert-kafka",
+          .is_source = true,
+          .is_sink = true,
+          .has_format = true,
+          .format_key = "value.format",
+          .source_built = false,
+          .needs_primary_key = true,
+          .changes = SinkChanges::kUpserts,
+          .options = {
+              {.key = "topic", .required = true},
+              {.key = "properties.bootstrap.servers", .required = true, .help = "host:port,..."},
+              {.key = "properties.*", .help = "handed to the Kafka client"},
+              {.key = "key.format",
+               .type = Type::kChoice,
+               .required = true,
+               .choices = "json|raw",
+               .unbuilt_choices = "csv|avro|avro-confluent|protobuf",
+               .help = "of the columns of the PRIMARY KEY, which are the record's key"},
+              {.key = "key.fields-prefix",
+               .help = "in the names of the key's columns, not in its records; needs EXCEPT_KEY"},
+              {.key = "value.fields-include", .type = Type::kChoice, .choices = "ALL|EXCEPT_KEY"},
+              {.key = "sink.delivery-guarantee",
+               .type = Type::kChoice,
+               .use = Use::kSink,
+               .choices = "exactly-once|at-least-once|none"},
+              {.key = "sink.transactional-id-prefix", .use = Use::kSink},
+              {.key = "sink.transaction-naming-strategy", .use = Use::kSink, .built = false},
+              {.key = "sink.buffer-flush.max-rows", .use = Use::kSink, .built = false},
+              {.key = "sink.buffer-flush.interval", .use = Use::kSink, .built = false},
+              {.key = "scan.bounded.*", .use = Use::kSource, .built = false},
+          }};
+}
+
 ConnectorSpec Filesystem() {
   return {.name = "filesystem",
           .is_source = true,
@@ -140,6 +174,7 @@ ConnectorSpec Nexmark() {
 ConnectorSpec Print() {
   return {.name = "print",
           .is_sink = true,
+          .changes = SinkChanges::kRetracts,
           .options = {
               {.key = "print-identifier"},
               {.key = "standard-error", .type = Type::kBoolean},
@@ -149,6 +184,7 @@ ConnectorSpec Print() {
 ConnectorSpec Blackhole() {
   return {.name = "blackhole",
           .is_sink = true,
+          .changes = SinkChanges::kUpserts,
           .options = {
               {.key = "checksum",
                .type = Type::kBoolean,
@@ -161,16 +197,16 @@ ConnectorSpec Collect() {
   return {
       .name = "collect",
       .is_sink = true,
+      .changes = SinkChanges::kRetracts,
       .options = {
           {.key = "collect.format", .type = Type::kChoice, .choices = "table|json|csv|changelog"},
       }};
 }
 
 std::vector<ConnectorSpec> AllConnectors() {
-  std::vector<ConnectorSpec> all = {Kafka(), Filesystem(), Datagen(), Nexmark(),
-                                    Print(), Blackhole(),  Collect()};
-  for (const char* name : {"upsert-kafka",
-                           "jdbc",
+  std::vector<ConnectorSpec> all = {Kafka(),   UpsertKafka(), Filesystem(), Datagen(),
+                                    Nexmark(), Print(),       Blackhole(),  Collect()};
+  for (const char* name : {"jdbc",
                            "elasticsearch-6",
                            "elasticsearch-7",
                            "opensearch",

@@ -39,12 +39,23 @@ struct OptionSpec {
   std::string_view help;
 };
 
+// What a sink takes beside new rows.
+enum class SinkChanges : uint8_t {
+  kNone,
+  kUpserts,   // Updates and deletes of rows that their primary key names.
+  kRetracts,  // The same, and with an update it wants the row before (-U).
+};
+
 struct ConnectorSpec {
   std::string_view name;
   bool is_source = false;
   bool is_sink = false;
-  bool has_format = false;  // Needs 'format'.
+  bool has_format = false;
+  std::string_view format_key = "format";  // What it is called; 'value.format' is another name.
   bool built = true;
+  bool source_built = true;        // False: Flink reads from it, this does not yet.
+  bool needs_primary_key = false;  // Rows are written by it.
+  SinkChanges changes = SinkChanges::kNone;
   std::vector<OptionSpec> options;
   std::vector<std::string_view> metadata_keys;  // What METADATA columns may be made FROM.
 };

@@ -127,7 +127,7 @@ class OptionChecker {
   }
 
   void CheckOption(const std::string& key, const std::string& value) {
-    if (connector_->has_format && (key == "format" || key == "value.format")) {
+    if (connector_->has_format && (key == "value.format" || key == connector_->format_key)) {
       CheckName("format", value, FindFormat(value), Formats());
       return;
     }
@@ -215,7 +215,7 @@ class OptionChecker {
 
   std::vector<std::string> KnownKeys() const {
     std::vector<std::string> keys;
-    if (connector_->has_format) keys = {"format", "value.format"};
+    if (connector_->has_format) keys = {Text(connector_->format_key), "value.format"};
     for (const auto& [prefix, specs] : Groups()) {
       for (const OptionSpec& spec : *specs) {
         if (spec.key.ends_with('*')) continue;
@@ -291,6 +291,13 @@ std::vector<OptionProblem> CheckUse(const TableOptions& options, OptionUse use) 
              .message = absl::StrCat("the connector '", *name, "' can only be ",
                                      reads ? "written to" : "read from")}};
   }
+  if (reads && !connector->source_built) {
+    return {{.key = kConnector,
+             .in_value = true,
+             .not_built = true,
+             .message = absl::StrCat("reading from the connector '", *name,
+                                     "' is valid in Flink, not built yet")}};
+  }
   std::vector<OptionProblem> problems;
   const auto missing = [&](std::string_view key) {
     problems.push_back({.message = absl::StrCat("the option '", Text(key), "' of connector '",
@@ -300,7 +307,7 @@ std::vector<OptionProblem> CheckUse(const TableOptions& options, OptionUse use) 
     if (!spec.required || (spec.use != OptionUse::kAlways && spec.use != use)) continue;
     if (!options.contains(Text(spec.key))) missing(spec.key);
   }
-  if (connector->has_format && !FormatOf(options).has_value()) missing("format");
+  if (connector->has_format && !FormatOf(options).has_value()) missing(connector->format_key);
   if (reads && *name == "kafka") CheckKafkaSource(options, problems);
   return problems;
 }

@@ -57,8 +57,9 @@ TEST(TableOptionsTest, ATableWithoutAConnectorIsTheBaseOfALikeAndIsNotChecked) {
   EXPECT_THAT(Problems({{"anything", "goes"}}), IsEmpty());
   EXPECT_THAT(
       Texts(CheckUse({}, OptionUse::kSource)),
-      ElementsAre("the option 'connector' is missing (use one of kafka, filesystem, datagen, "
-                  "nexmark, print, blackhole)"));
+      ElementsAre(
+          "the option 'connector' is missing (use one of kafka, upsert-kafka, filesystem, datagen, "
+          "nexmark, print, blackhole)"));
 }
 
 TEST(TableOptionsTest, AMistypedNameGetsTheNearestOne) {
@@ -90,9 +91,10 @@ TEST(TableOptionsTest, AValueMustBeOfTheOptionsType) {
 }
 
 TEST(TableOptionsTest, WhatFlinkHasAndThisDoesNotBuildYetIsNamedSo) {
-  EXPECT_THAT(Problems({{"connector", "jdbc"}}),
-              ElementsAre("not built: 'connector' = 'jdbc' is valid in Flink, not built yet (built "
-                          "are kafka, filesystem, datagen, nexmark, print, blackhole)"));
+  EXPECT_THAT(
+      Problems({{"connector", "jdbc"}}),
+      ElementsAre("not built: 'connector' = 'jdbc' is valid in Flink, not built yet (built "
+                  "are kafka, upsert-kafka, filesystem, datagen, nexmark, print, blackhole)"));
   EXPECT_THAT(
       Problems(With(With(Kafka(), "format", "avro"), "avro.codec", "snappy")),
       ElementsAre("not built: 'format' = 'avro' is valid in Flink, not built yet (built are "
@@ -124,6 +126,31 @@ TEST(TableOptionsTest, AConnectorThatOnlyWritesCannotBeRead) {
               ElementsAre("the connector 'print' can only be written to"));
   EXPECT_THAT(Texts(CheckUse({{"connector", "datagen"}}, OptionUse::kSink)),
               ElementsAre("the connector 'datagen' can only be read from"));
+}
+
+TEST(TableOptionsTest, AnUpsertTableNeedsBothFormatsAndIsNotReadYet) {
+  const TableOptions upserts = {{"connector", "upsert-kafka"},
+                                {"topic", "counts"},
+                                {"properties.bootstrap.servers", "b:9092"},
+                                {"key.format", "json"},
+                                {"value.format", "json"},
+                                {"value.json.timestamp-format.standard", "ISO-8601"},
+                                {"value.fields-include", "EXCEPT_KEY"},
+                                {"key.fields-prefix", "k_"}};
+  EXPECT_THAT(Problems(upserts), IsEmpty());
+  EXPECT_THAT(CheckUse(upserts, OptionUse::kSink), IsEmpty());
+  EXPECT_THAT(
+      Texts(CheckUse(Without(Without(upserts, "key.format"), "value.format"), OptionUse::kSink)),
+      ElementsAre("the option 'key.format' of connector 'upsert-kafka' is missing",
+                  "the option 'value.format' of connector 'upsert-kafka' is missing"));
+  EXPECT_THAT(Texts(CheckUse(upserts, OptionUse::kSource)),
+              ElementsAre("not built: reading from the connector 'upsert-kafka' is valid in Flink, "
+                          "not built yet"));
+  EXPECT_THAT(Problems(With(upserts, "format", "json")),
+              ElementsAre(testing::HasSubstr("connector 'upsert-kafka' has no option 'format'")));
+  EXPECT_THAT(Problems(With(upserts, "sink.buffer-flush.max-rows", "100")),
+              ElementsAre("not built: option 'sink.buffer-flush.max-rows' is valid in Flink, not "
+                          "built yet"));
 }
 
 TEST(TableOptionsTest, AKafkaStartModeNeedsItsCompanionOption) {
