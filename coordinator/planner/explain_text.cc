@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
+#include "coordinator/planner/changelogs.h"
+#include "coordinator/planner/plan_interning.h"
 #include "coordinator/sql/bind/plan_text.h"
 #include "coordinator/sql/optimize/optimizer.h"
 
@@ -30,16 +32,31 @@ std::string EdgeText(const Edge& edge) {
   return "?";
 }
 
+const char* ChangelogText(Changelog changelog) {
+  switch (changelog) {
+    case Changelog::kAppend:
+      return "";
+    case Changelog::kUpsert:
+      return ", upserts";
+    case Changelog::kRetract:
+      return ", retractions";
+  }
+  return "?";
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ExplainText(const std::vector<LogicalPlan>& sinks,
                                         const JobGraphOptions& options) {
-  ASSIGN_OR_RETURN(const std::vector<LogicalPlan> optimized, Optimize(sinks));
+  ASSIGN_OR_RETURN(std::vector<LogicalPlan> optimized, Optimize(sinks));
+  optimized = InternPlans(optimized);
   ASSIGN_OR_RETURN(const JobGraph graph, BuildJobGraph(optimized, options));
+  ASSIGN_OR_RETURN(const Changelogs changelogs, Changelogs::Infer(optimized));
+  const auto mode = [&](const LogicalNode& node) { return changelogs.TextOf(node); };
   std::string text = "== Abstract Syntax Tree ==\n";
   for (const LogicalPlan& sink : sinks) absl::StrAppend(&text, LogicalPlanText(sink));
   absl::StrAppend(&text, "\n== Optimized Physical Plan ==\n");
-  for (const LogicalPlan& sink : optimized) absl::StrAppend(&text, OptimizedPlanText(sink));
+  for (const LogicalPlan& sink : optimized) absl::StrAppend(&text, OptimizedPlanText(sink, mode));
   absl::StrAppend(&text, "\n== Optimized Execution Plan ==\n", JobGraphText(graph));
   return text;
 }
@@ -50,7 +67,8 @@ std::string JobGraphText(const JobGraph& graph) {
     absl::StrAppend(&text, "Stage ", stage.id.value(), ", parallelism ", stage.parallelism, "\n");
     for (const EdgeId id : InputEdges(graph, stage.id)) {
       const Edge& edge = graph.edges[id.value()];
-      absl::StrAppend(&text, "  <- ", EdgeText(edge), " from stage ", edge.from.value(), "\n");
+      absl::StrAppend(&text, "  <- ", EdgeText(edge), " from stage ", edge.from.value(),
+                      ChangelogText(edge.changelog), "\n");
     }
     for (const OperatorNode& node : stage.operators) {
       absl::StrAppend(&text, "  ", node.name, "  [", node.state_id, "]\n");

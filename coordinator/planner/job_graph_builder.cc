@@ -1,6 +1,9 @@
 #include "coordinator/planner/job_graph_builder.h"
 
+#include <algorithm>
 #include <map>
+#include <numeric>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -9,9 +12,11 @@
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
 #include "common/base/valid_utf8.h"
+#include "coordinator/planner/changelogs.h"
 #include "coordinator/planner/plan_interning.h"
 #include "coordinator/planner/state_fingerprint.h"
 #include "coordinator/planner/table_reading.h"
+#include "coordinator/planner/upsert_keys.h"
 #include "coordinator/sql/bind/expression_rewrite.h"
 #include "coordinator/sql/bind/plan_text.h"
 
@@ -30,12 +35,15 @@ std::string Shortened(std::string text) {
 struct Stream {
   std::vector<StageId> stages;
   bool open = false;
+  // Rows that are equal in these columns are in one task. Nothing: that is not known.
+  std::optional<std::vector<int>> keyed_by;
 };
 
 class Builder {
  public:
-  Builder(const std::vector<LogicalPlan>& sinks, const JobGraphOptions& options)
-      : options_(options), readers_(CountReaders(sinks)) {
+  Builder(const std::vector<LogicalPlan>& sinks, const JobGraphOptions& options,
+          const Changelogs& changelogs)
+      : options_(options), changelogs_(changelogs), readers_(CountReaders(sinks)) {
     graph_.name = options.name;
     graph_.options = options.job;
   }
@@ -69,13 +77,18 @@ class Builder {
       ASSIGN_OR_RETURN(inputs.emplace_back(), Build(*input));
     }
     if (const auto* calc = std::get_if<LogicalCalc>(&node.spec)) {
-      return Chain(inputs.front(), CalcNode(node, *calc));
+      Stream stream = Chain(node, inputs.front(), CalcNode(node, *calc));
+      if (stream.keyed_by.has_value()) stream.keyed_by = FollowColumns(node, *stream.keyed_by);
+      return stream;
     }
     if (const auto* aggregate = std::get_if<LogicalWindowAggregate>(&node.spec)) {
       return BuildWindowAggregate(node, *aggregate, inputs.front());
     }
+    if (const auto* aggregate = std::get_if<LogicalAggregate>(&node.spec)) {
+      return BuildGroupAggregate(node, *aggregate, inputs.front());
+    }
     if (const auto* sink = std::get_if<LogicalSink>(&node.spec)) {
-      return Chain(inputs.front(), SinkNode(node, *sink));
+      return BuildSink(node, *sink, inputs.front());
     }
     CHECK(std::holds_alternative<LogicalUnionAll>(node.spec));
     Stream all;
@@ -107,25 +120,92 @@ class Builder {
 
   Stream BuildWindowAggregate(const LogicalNode& node, const LogicalWindowAggregate& aggregate,
                               const Stream& input) {
-    const Schema& columns = node.input().output;
-    std::string name =
-        absl::StrCat(WindowName(aggregate.window, columns), " by ",
-                     absl::StrJoin(aggregate.keys, ", ", [&](std::string* out, int key) {
-                       absl::StrAppend(out, columns.field(key).name);
-                     }));
-    if (aggregate.keys.empty()) name = WindowName(aggregate.window, columns);
-    // Without a key all rows belong to one group, which one task owns.
-    const StageId stage = NewStage(aggregate.keys.empty() ? 1 : options_.parallelism);
-    for (const StageId from : input.stages) {
-      AddEdge(from, stage, Partitioning::kHash, aggregate.keys);
-    }
-    graph_.stages.back().operators.push_back(
-        {.name = Shortened(std::move(name)),
-         .state_id = fingerprints_.IdOf(node),
-         .output = node.output,
+    return Keyed(
+        node, input, aggregate.keys,
+        {.name = WindowName(aggregate.window, node.input().output),
          .spec = WindowAggregateSpec{
              .window = aggregate.window, .key_columns = aggregate.keys, .calls = aggregate.calls}});
-    return Stream{.stages = {stage}, .open = true};
+  }
+
+  absl::StatusOr<Stream> BuildGroupAggregate(const LogicalNode& node,
+                                             const LogicalAggregate& aggregate,
+                                             const Stream& input) {
+    if (options_.state_ttl_ms > 0) {
+      return absl::UnimplementedError(
+          "GROUP BY without a window under a 'table.exec.state.ttl' is valid in Flink, not built "
+          "yet; set it to '0 s', which keeps the state of every group");
+    }
+    if (options_.job.batch) {
+      return absl::UnimplementedError(
+          "GROUP BY without a window with 'execution.runtime-mode' = 'batch' is valid in Flink, "
+          "not built yet; leave the mode out to get results that are updated");
+    }
+    return Keyed(
+        node, input, aggregate.keys,
+        {.name = "GroupAggregate",
+         .spec = GroupAggregateSpec{.key_columns = aggregate.keys,
+                                    .calls = aggregate.calls,
+                                    .emits_update_before = changelogs_.Of(node).update_before}});
+  }
+
+  // A stage that all rows of a key meet in, headed by `op`, which gets its name's end, id and
+  // output.
+  Stream Keyed(const LogicalNode& node, const Stream& input, const std::vector<int>& keys,
+               OperatorNode op) {
+    if (!keys.empty()) {
+      absl::StrAppend(&op.name, " by ", absl::StrJoin(keys, ", ", [&](std::string* out, int key) {
+        absl::StrAppend(out, node.input().output.field(key).name);
+      }));
+    }
+    op.name = Shortened(std::move(op.name));
+    op.state_id = fingerprints_.IdOf(node);
+    op.output = node.output;
+    // Without a key all rows belong to one group, which one task owns.
+    const StageId stage = NewStage(keys.empty() ? 1 : options_.parallelism);
+    const Changelog changelog = changelogs_.Of(node.input()).kind();
+    for (const StageId from : input.stages) {
+      AddEdge({.from = from,
+               .to = stage,
+               .partitioning = Partitioning::kHash,
+               .key_columns = keys,
+               .changelog = changelog});
+    }
+    graph_.stages.back().operators.push_back(std::move(op));
+    std::vector<int> places(keys.size());
+    std::iota(places.begin(), places.end(), 0);
+    return Stream{.stages = {stage}, .open = true, .keyed_by = std::move(places)};
+  }
+
+  absl::StatusOr<Stream> BuildSink(const LogicalNode& node, const LogicalSink& sink,
+                                   const Stream& input) {
+    OperatorNode op = SinkNode(node, sink);
+    const TableOptions& options = std::get<SinkSpec>(op.spec).table.options;
+    const auto format = options.find("collect.format");
+    const ChangelogMode& mode = changelogs_.Of(node.input());
+    if (format != options.end() && format->second != "changelog" && !mode.insert_only()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the output '", format->second, "' shows new rows only, but ",
+          OptimizedNodeText(*mode.producer), " changes rows too; use the output 'changelog'"));
+    }
+    if (!WritesByKey(sink)) return Chain(node, input, std::move(op));
+    const std::vector<int> key = PrimaryKeyColumns(sink);
+    const auto in_key = [&](int column) {
+      return std::find(key.begin(), key.end(), column) != key.end();
+    };
+    const bool together = input.keyed_by.has_value() &&
+                          std::all_of(input.keyed_by->begin(), input.keyed_by->end(), in_key);
+    if (together) return Chain(node, input, std::move(op));
+    // Rows of a key keep their order only in one task.
+    const StageId stage = NewStage(options_.parallelism);
+    for (const StageId from : input.stages) {
+      AddEdge({.from = from,
+               .to = stage,
+               .partitioning = Partitioning::kHash,
+               .key_columns = key,
+               .changelog = changelogs_.Of(node.input()).kind()});
+    }
+    graph_.stages.back().operators.push_back(std::move(op));
+    return Stream{.stages = {stage}};
   }
 
   OperatorNode CalcNode(const LogicalNode& node, const LogicalCalc& calc) {
@@ -142,7 +222,10 @@ class Builder {
   OperatorNode SinkNode(const LogicalNode& node, const LogicalSink& sink) {
     TableOptions options = sink.table->options;
     if (options["connector"] == "collect" && !options_.result_format.empty()) {
-      options["collect.format"] = options_.result_format;
+      // A table that is printed row by row cannot take a row back.
+      const bool as_changes =
+          options_.result_format == "table" && !changelogs_.Of(node.input()).insert_only();
+      options["collect.format"] = as_changes ? "changelog" : options_.result_format;
     }
     return {.name = absl::StrCat("Sink: ", sink.table->name),
             .state_id = fingerprints_.IdOf(node),
@@ -153,9 +236,10 @@ class Builder {
                                        .partition_keys = sink.table->partition_keys}}};
   }
 
-  Stream Chain(const Stream& input, OperatorNode node) {
+  // `op`, which `node` becomes, behind the stages of its input.
+  Stream Chain(const LogicalNode& node, const Stream& input, OperatorNode op) {
     if (input.open) {
-      graph_.stages[input.stages.front().value()].operators.push_back(std::move(node));
+      graph_.stages[input.stages.front().value()].operators.push_back(std::move(op));
       return input;
     }
     // A single chain goes on at its own parallelism, several meet at the job's.
@@ -163,12 +247,16 @@ class Builder {
                                 ? graph_.stages[input.stages.front().value()].parallelism
                                 : options_.parallelism;
     const StageId stage = NewStage(parallelism);
+    const Changelog changelog = changelogs_.Of(node.input()).kind();
     for (const StageId from : input.stages) {
       const bool same = graph_.stages[from.value()].parallelism == parallelism;
-      AddEdge(from, stage, same ? Partitioning::kForward : Partitioning::kRebalance, {});
+      Partitioning partitioning = same ? Partitioning::kForward : Partitioning::kRebalance;
+      // Rows that change others must not overtake each other: one task gets them all.
+      if (!same && changelog != Changelog::kAppend) partitioning = Partitioning::kHash;
+      AddEdge({.from = from, .to = stage, .partitioning = partitioning, .changelog = changelog});
     }
-    graph_.stages.back().operators.push_back(std::move(node));
-    return Stream{.stages = {stage}, .open = true};
+    graph_.stages.back().operators.push_back(std::move(op));
+    return Stream{.stages = {stage}, .open = true, .keyed_by = input.keyed_by};
   }
 
   StageId NewStage(int parallelism) {
@@ -177,14 +265,11 @@ class Builder {
     return id;
   }
 
-  void AddEdge(StageId from, StageId to, Partitioning partitioning, std::vector<int> keys) {
-    const EdgeId id(static_cast<int32_t>(graph_.edges.size()));
-    graph_.edges.push_back({.id = id,
-                            .from = from,
-                            .to = to,
-                            .partitioning = partitioning,
-                            .key_columns = std::move(keys),
-                            .schema = graph_.stages[from.value()].operators.back().output});
+  // Numbers `edge` and gives it the columns of its stage.
+  void AddEdge(Edge edge) {
+    edge.id = EdgeId(static_cast<int32_t>(graph_.edges.size()));
+    edge.schema = graph_.stages[edge.from.value()].operators.back().output;
+    graph_.edges.push_back(std::move(edge));
   }
 
   static std::string WindowName(const WindowSpec& window, const Schema& columns) {
@@ -194,6 +279,7 @@ class Builder {
   }
 
   const JobGraphOptions& options_;
+  const Changelogs& changelogs_;
   const std::map<const LogicalNode*, int> readers_;
   JobGraph graph_;
   StateFingerprints fingerprints_;
@@ -205,7 +291,8 @@ class Builder {
 absl::StatusOr<JobGraph> BuildJobGraph(const std::vector<LogicalPlan>& sinks,
                                        const JobGraphOptions& options) {
   const std::vector<LogicalPlan> interned = InternPlans(sinks);
-  Builder builder(interned, options);
+  ASSIGN_OR_RETURN(const Changelogs changelogs, Changelogs::Infer(interned));
+  Builder builder(interned, options, changelogs);
   for (const LogicalPlan& sink : interned) RETURN_IF_ERROR(builder.Add(sink));
   JobGraph graph = std::move(builder).Finish();
   RETURN_IF_ERROR(Validate(graph));

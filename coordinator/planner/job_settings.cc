@@ -21,6 +21,7 @@ constexpr const char* kCheckpointInterval = "execution.checkpointing.interval";
 constexpr const char* kCheckpointTimeout = "execution.checkpointing.timeout";
 constexpr const char* kRuntimeMode = "execution.runtime-mode";
 constexpr const char* kTimeZone = "table.local-time-zone";
+constexpr const char* kStateTtl = "table.exec.state.ttl";
 // Our own: how the rows of a bare SELECT come back. The connector 'collect' knows the values.
 constexpr const char* kResultFormat = "millrace.result-format";
 
@@ -50,6 +51,9 @@ std::vector<JobSettingSpec> MakeJobSettings() {
       {kMaxParallelism, "integer", absl::StrCat(defaults.max_parallelism),
        "Most tasks per stage, ever: the number of key groups. Fixed once the job has state."},
       {kName, "text", "", "Name of the job. Default: from the table of the first INSERT."},
+      {kStateTtl, "duration", "0 s",
+       "Only 0 s, which keeps state for ever, is built yet for GROUP BY without a window. State of "
+       "windows goes with them."},
       {kTimeZone, "UTC", "UTC", "Only UTC is built yet."},
   };
 }
@@ -92,6 +96,8 @@ absl::Status Apply(const std::string& key, const std::string& value, JobGraphOpt
     ASSIGN_OR_RETURN(options.job.checkpoint_interval_ms, DurationOf(key, value));
   } else if (key == kCheckpointTimeout) {
     ASSIGN_OR_RETURN(options.job.checkpoint_timeout_ms, DurationOf(key, value));
+  } else if (key == kStateTtl) {
+    ASSIGN_OR_RETURN(options.state_ttl_ms, DurationOf(key, value));
   } else if (key == kRuntimeMode) {
     const std::string mode = absl::AsciiStrToLower(value);
     if (mode != "batch" && mode != "streaming") {
@@ -122,7 +128,6 @@ const std::vector<IgnoredSettings>& IgnoredJobSettings() {
   static const auto& ignored = *new std::vector<IgnoredSettings>{
       {"table.exec.mini-batch.", "batches are always folded before state is touched"},
       {"table.exec.source.idle-timeout", "set 'scan.watermark.idle-timeout' on the table instead"},
-      {"table.exec.state.ttl", "no state of the operators built so far outlives its window"},
       {"table.exec.", "it tunes operators of Flink"},
       {"table.optimizer.", "it tunes Flink's optimizer"},
       {"table.", "it tunes Flink's table layer"},

@@ -10,6 +10,13 @@
 namespace millrace {
 namespace {
 
+void AppendCalls(const std::vector<AggregateCall>& calls, std::string& key) {
+  for (const AggregateCall& call : calls) {
+    absl::StrAppend(&key, ";", static_cast<int>(call.function), " ", call.argument.value_or(-1),
+                    " ", call.filter_column.value_or(-1));
+  }
+}
+
 class Interner {
  public:
   LogicalPlan Intern(const LogicalPlan& plan) {
@@ -43,10 +50,10 @@ class Interner {
       key =
           absl::StrCat("window ", WindowText(aggregate->window, node.input().output), " ",
                        aggregate->window.time_column, " by ", absl::StrJoin(aggregate->keys, ","));
-      for (const AggregateCall& call : aggregate->calls) {
-        absl::StrAppend(&key, ";", static_cast<int>(call.function), " ", call.argument.value_or(-1),
-                        " ", call.filter_column.value_or(-1));
-      }
+      AppendCalls(aggregate->calls, key);
+    } else if (const auto* group = std::get_if<LogicalAggregate>(&node.spec)) {
+      key = absl::StrCat("group by ", absl::StrJoin(group->keys, ","));
+      AppendCalls(group->calls, key);
     } else {
       key = "union";
     }

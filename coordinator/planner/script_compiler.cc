@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
+#include "coordinator/planner/changelogs.h"
 #include "coordinator/planner/explain_text.h"
 #include "coordinator/planner/job_graph_builder.h"
 #include "coordinator/sql/bind/diagnostic_log.h"
@@ -176,7 +177,8 @@ class ScriptCompiler {
   // The statement that cannot be planned; the first if that shows only in all of them together.
   SourceSpan PlaceOfFailure() const {
     for (const BoundWrite& write : writes_) {
-      if (!OptimizeAlone(write.sink).ok()) return write.span;
+      const absl::StatusOr<LogicalPlan> alone = OptimizeAlone(write.sink);
+      if (!alone.ok() || !Changelogs::Infer({*alone}).ok()) return write.span;
     }
     return writes_.front().span;
   }

@@ -87,14 +87,22 @@ StateFingerprints::Traced StateFingerprints::TraceNode(const LogicalNode& node) 
     }
     return result;
   }
-  const auto& aggregate = std::get<LogicalWindowAggregate>(node.spec);
-  for (const int key : aggregate.keys) result.columns.push_back(names.field(key).name);
-  for (const AggregateCall& call : aggregate.calls) {
-    result.columns.push_back(AggregateCallText(call, names));
+  const auto add_groups = [&](const std::vector<int>& keys,
+                              const std::vector<AggregateCall>& calls) {
+    for (const int key : keys) result.columns.push_back(names.field(key).name);
+    for (const AggregateCall& call : calls) {
+      result.columns.push_back(AggregateCallText(call, names));
+    }
+    return absl::StrCat("[", absl::StrJoin(result.columns, ", "), "] by ", keys.size(), ") of ",
+                        input.rows);
+  };
+  if (const auto* aggregate = std::get_if<LogicalAggregate>(&node.spec)) {
+    result.rows = "GroupAggregate(" + add_groups(aggregate->keys, aggregate->calls);
+    return result;
   }
-  result.rows = absl::StrCat("WindowAggregate(", WindowText(aggregate.window, names), ", [",
-                             absl::StrJoin(result.columns, ", "), "] by ", aggregate.keys.size(),
-                             ") of ", input.rows);
+  const auto& aggregate = std::get<LogicalWindowAggregate>(node.spec);
+  result.rows = absl::StrCat("WindowAggregate(", WindowText(aggregate.window, names), ", ",
+                             add_groups(aggregate.keys, aggregate.calls));
   for (const char* name : {"window_start", "window_end", "window_time"}) {
     result.columns.push_back(name);
   }

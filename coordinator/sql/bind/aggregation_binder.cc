@@ -13,7 +13,7 @@
 namespace millrace {
 namespace {
 
-constexpr const char* kUnboundedHint =
+constexpr const char* kHalfWindowHint =
     "group by window_start and window_end of TABLE(TUMBLE(TABLE t, DESCRIPTOR(time_column), size))";
 
 // Expressions are bound over the columns of FROM; a call of an aggregate function becomes a column
@@ -203,6 +203,12 @@ class AggregationBinder {
   }
 
   LogicalPlan MakeGroups() {
+    if (keys_.expressions.empty() && calls_.empty()) {
+      // Rows without columns could not be counted.
+      CallColumn({.function = AggregateFunction::kCount,
+                  .result_type = DataType::BigInt().WithNullable(false)});
+    }
+    if (inputs_.empty()) Input(Expression::Int(0));
     LogicalAggregate aggregate{.calls = std::move(calls_)};
     for (size_t i = 0; i < keys_.expressions.size(); ++i) {
       aggregate.keys.push_back(static_cast<int>(i));
@@ -225,16 +231,14 @@ class AggregationBinder {
 
 }  // namespace
 
-LogicalPlan BindAggregation(const SelectQuery& select, SourceSpan span, Relation relation,
-                            QueryContext& context) {
+LogicalPlan BindAggregation(const SelectQuery& select, Relation relation, QueryContext& context) {
   std::optional<GroupKeys> keys = BindGroupKeys(select, relation, context.log);
   if (!keys.has_value()) return nullptr;
-  const std::string unbounded = keys->unbounded;
+  const std::string half_window = keys->half_window;
   LogicalPlan plan =
       AggregationBinder(select, std::move(relation), *std::move(keys), context).Bind();
-  if (unbounded.empty()) return plan;
-  const SourceSpan place = select.group_by.empty() ? span : select.group_by.front().span;
-  context.log.NotBuilt(place, unbounded, kUnboundedHint);
+  if (half_window.empty()) return plan;
+  context.log.NotBuilt(select.group_by.front().span, half_window, kHalfWindowHint);
   return nullptr;
 }
 

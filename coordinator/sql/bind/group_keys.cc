@@ -38,7 +38,7 @@ class GroupKeyBinder {
   std::optional<GroupKeys> Bind() && {
     for (const GroupingElement& element : select_.group_by) BindElement(element);
     if (wrong_) return std::nullopt;
-    keys_.unbounded = WhyUnbounded();
+    keys_.half_window = HalfWindow();
     return std::move(keys_);
   }
 
@@ -141,7 +141,7 @@ class GroupKeyBinder {
     keys_.names.push_back(std::move(name));
   }
 
-  std::string WhyUnbounded() const {
+  std::string HalfWindow() const {
     bool start = false;
     bool end = false;
     for (const ExpressionPtr& key : keys_.expressions) {
@@ -149,13 +149,9 @@ class GroupKeyBinder {
       start = start || relation_.plan->roles[key->index()] == TimeRole::kWindowStart;
       end = end || relation_.plan->roles[key->index()] == TimeRole::kWindowEnd;
     }
-    if (start && end) return "";
-    if (start || end) {
-      return absl::StrCat("GROUP BY ", start ? "window_start" : "window_end", " without ",
-                          start ? "window_end" : "window_start");
-    }
-    return select_.group_by.empty() ? "an aggregate function without GROUP BY and window"
-                                    : "GROUP BY without a window";
+    if (start == end) return "";
+    return absl::StrCat("GROUP BY ", start ? "window_start" : "window_end", " without ",
+                        start ? "window_end" : "window_start");
   }
 
   const SelectQuery& select_;

@@ -1,4 +1,4 @@
-// GROUP BY: the expressions whose values make a group, and the window they are bounded by.
+// GROUP BY: the expressions whose values make a group, and the window they may be bounded by.
 #pragma once
 
 #include <optional>
@@ -20,8 +20,8 @@ struct GroupKeys {
   std::vector<ExpressionPtr> expressions;  // Over the relation's plan; all different.
   std::vector<std::string> names;
   std::optional<GroupWindow> window;
-  // Not in this form: what a message can say of it. Empty: the groups are bounded by a window.
-  std::string unbounded;
+  // Only one end of a window is among them: what a message can say of it. Else empty.
+  std::string half_window;
 };
 
 // May put a window table function on top of relation.plan; the scope stays. Empty after reporting.

@@ -68,7 +68,19 @@ class InsertBinder {
       table_ = std::make_shared<const TableDefinition>(std::move(hinted));
     }
     return ReportOptionProblems(CheckUse(table_->options, OptionUse::kSink),
-                                {.table = name, .span = insert_.target.span}, log_);
+                                {.table = name, .span = insert_.target.span}, log_) &&
+           CheckPrimaryKey();
+  }
+
+  bool CheckPrimaryKey() {
+    const std::string& connector = table_->options.at("connector");
+    if (!FindConnector(connector)->needs_primary_key || !table_->primary_key.empty()) return true;
+    log_.Error(insert_.target.span, bind_code::kWrongTable,
+               absl::StrCat("the table '", table_->name, "' needs a PRIMARY KEY: '", connector,
+                            "' updates and deletes rows by it, and its columns are the key of the "
+                            "records"),
+               "add PRIMARY KEY (...) NOT ENFORCED to the columns of the table");
+    return false;
   }
 
   // Indexes of the table's columns that the query gives, in its order.
@@ -134,6 +146,7 @@ class InsertBinder {
   LogicalPlan BindColumns(const std::vector<int>& columns, LogicalPlan query) {
     std::vector<ExpressionPtr> expressions;
     std::vector<std::string> names;
+    std::vector<Field> fields;
     bool right = true;
     for (const int column : table_->WritableColumns()) {
       const ColumnDefinition& definition = table_->columns[column];
@@ -144,11 +157,15 @@ class InsertBinder {
               : CastTo(definition, static_cast<int>(given - columns.begin()), query->output));
       names.push_back(definition.name);
       right = right && expressions.back() != nullptr;
+      // NOT NULL is what the table says, whatever the query might give: the sink checks it.
+      if (right) {
+        const bool nullable = definition.type.nullable();
+        fields.push_back({definition.name, expressions.back()->type().WithNullable(nullable)});
+      }
     }
     if (!right) return nullptr;
     LogicalPlan input = MakeProject(std::move(query), std::move(expressions), std::move(names));
-    Schema schema = input->output;
-    return MakeSink(std::move(input), table_, std::move(schema));
+    return MakeSink(std::move(input), table_, Schema(std::move(fields)));
   }
 
   ExpressionPtr CastTo(const ColumnDefinition& column, int index, const Schema& query) {

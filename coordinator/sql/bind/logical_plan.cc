@@ -1,5 +1,6 @@
 #include "coordinator/sql/bind/logical_plan.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/check.h"
@@ -106,9 +107,12 @@ LogicalPlan MakeWindowTvf(LogicalPlan input, WindowSpec window) {
 LogicalPlan MakeAggregate(LogicalPlan input, LogicalAggregate aggregate,
                           std::vector<std::string> call_names) {
   Columns columns = GroupedColumns(*input, aggregate.keys, aggregate.calls, call_names);
-  // Results of one window are no longer rows of it: only window_time stays a time attribute.
+  // Results of a window keep its start and end, and window_time is their event time. Groups that
+  // never end have none.
+  const bool windows = GroupsWindows(aggregate, *input);
   for (TimeRole& role : columns.roles) {
-    role = IsTimeAttribute(role) ? TimeRole::kRowtime : TimeRole::kNone;
+    if (IsTimeAttribute(role)) role = TimeRole::kRowtime;
+    if (!windows) role = TimeRole::kNone;
   }
   LogicalNode node{.spec = std::move(aggregate),
                    .output = std::move(columns.schema),
@@ -132,6 +136,14 @@ LogicalPlan MakeWindowAggregate(LogicalPlan input, LogicalWindowAggregate aggreg
                    .roles = std::move(columns.roles)};
   node.inputs.push_back(std::move(input));
   return Make(std::move(node));
+}
+
+bool GroupsWindows(const LogicalAggregate& aggregate, const LogicalNode& input) {
+  const auto has = [&](TimeRole role) {
+    return std::any_of(aggregate.keys.begin(), aggregate.keys.end(),
+                       [&](int key) { return input.roles[key] == role; });
+  };
+  return has(TimeRole::kWindowStart) && has(TimeRole::kWindowEnd);
 }
 
 LogicalPlan MakeSink(LogicalPlan input, TablePtr table, Schema schema) {

@@ -61,7 +61,8 @@ struct LogicalWindowTvf {
   WindowSpec window;
 };
 
-// GROUP BY. Output: the keys, then one column per call.
+// GROUP BY. Output: the keys, then one column per call. Among the keys may be a window's start and
+// end (GroupsWindows); without them groups never end.
 struct LogicalAggregate {
   std::vector<int> keys;
   std::vector<AggregateCall> calls;
@@ -110,6 +111,9 @@ LogicalPlan MakeWindowAggregate(LogicalPlan input, LogicalWindowAggregate aggreg
                                 std::vector<std::string> call_names);
 LogicalPlan MakeSink(LogicalPlan input, TablePtr table, Schema schema);
 LogicalPlan MakeUnionAll(std::vector<LogicalPlan> inputs);
+
+// Whether the keys hold the start and the end of a window: the groups end with it.
+bool GroupsWindows(const LogicalAggregate& aggregate, const LogicalNode& input);
 
 // `node` with other inputs of the same outputs.
 LogicalPlan WithInputs(const LogicalNode& node, std::vector<LogicalPlan> inputs);

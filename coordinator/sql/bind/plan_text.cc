@@ -143,8 +143,10 @@ struct OptimizedText {
   }
   std::string operator()(const LogicalAggregate& aggregate) const {
     const Schema& input = node.input().output;
-    return absl::StrCat("GroupAggregate(groupBy=[", KeysText(aggregate.keys, input), "], select=[",
-                        CallsText(aggregate.calls, input, node.output, aggregate.keys.size()), "]");
+    const std::string keys = KeysText(aggregate.keys, input);
+    const std::string calls = CallsText(aggregate.calls, input, node.output, aggregate.keys.size());
+    return absl::StrCat("GroupAggregate(", keys.empty() ? "" : "groupBy=[" + keys + "], ",
+                        "select=[", keys, keys.empty() || calls.empty() ? "" : ", ", calls, "]");
   }
   std::string operator()(const LogicalWindowAggregate& aggregate) const {
     const Schema& input = node.input().output;
@@ -159,19 +161,15 @@ struct OptimizedText {
   std::string operator()(const LogicalUnionAll&) const { return "Union(all=[true]"; }
 };
 
-std::string NodeText(const LogicalNode& node, bool optimized) {
-  if (!optimized) return std::visit(LogicalText{node}, node.spec);
-  // Every operator so far only ever adds rows.
-  return absl::StrCat(std::visit(OptimizedText{node}, node.spec), ", changelogMode=[I])");
-}
+using NodeText = std::function<std::string(const LogicalNode&)>;
 
-void AppendTree(const LogicalNode& node, bool optimized, const std::string& indent,
+void AppendTree(const LogicalNode& node, const NodeText& text_of, const std::string& indent,
                 std::string& text) {
-  absl::StrAppend(&text, NodeText(node, optimized), "\n");
+  absl::StrAppend(&text, text_of(node), "\n");
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     const bool last = i + 1 == node.inputs.size();
     absl::StrAppend(&text, indent, last ? "+- " : ":- ");
-    AppendTree(*node.inputs[i], optimized, indent + (last ? "   " : ":  "), text);
+    AppendTree(*node.inputs[i], text_of, indent + (last ? "   " : ":  "), text);
   }
 }
 
@@ -179,14 +177,25 @@ void AppendTree(const LogicalNode& node, bool optimized, const std::string& inde
 
 std::string LogicalPlanText(const LogicalPlan& plan) {
   std::string text;
-  AppendTree(*plan, /*optimized=*/false, "", text);
+  AppendTree(
+      *plan, [](const LogicalNode& node) { return std::visit(LogicalText{node}, node.spec); }, "",
+      text);
   return text;
 }
 
-std::string OptimizedPlanText(const LogicalPlan& plan) {
+std::string OptimizedPlanText(const LogicalPlan& plan, const ChangelogModeText& changelog_mode) {
+  const auto text_of = [&](const LogicalNode& node) {
+    return absl::StrCat(std::visit(OptimizedText{node}, node.spec),
+                        changelog_mode == nullptr ? "" : ", changelogMode=" + changelog_mode(node),
+                        ")");
+  };
   std::string text;
-  AppendTree(*plan, /*optimized=*/true, "", text);
+  AppendTree(*plan, text_of, "", text);
   return text;
+}
+
+std::string OptimizedNodeText(const LogicalNode& node) {
+  return std::visit(OptimizedText{node}, node.spec) + ")";
 }
 
 std::string WindowText(const WindowSpec& window, const Schema& input) {

@@ -61,9 +61,8 @@ LogicalPlan BindSelect(const SelectQuery& select, SourceSpan span, QueryContext&
     right = right && condition != nullptr;
     if (condition != nullptr) relation->plan = MakeFilter(relation->plan, std::move(condition));
   }
-  LogicalPlan plan = IsAggregation(select)
-                         ? BindAggregation(select, span, *std::move(relation), context)
-                         : BindProjection(select, *relation, context);
+  LogicalPlan plan = IsAggregation(select) ? BindAggregation(select, *std::move(relation), context)
+                                           : BindProjection(select, *relation, context);
   return right ? plan : nullptr;
 }
 

@@ -66,37 +66,76 @@ Pruned PruneCalc(const LogicalPlan& plan, const LogicalCalc& calc, const Needed&
   return {MakeCalc(pruned.plan, std::move(kept), std::move(names)), std::move(new_index)};
 }
 
+// The calls of an aggregation that somebody reads, and what they and the keys read of its input.
+struct KeptCalls {
+  std::vector<AggregateCall> calls;  // Over the old input.
+  std::vector<std::string> names;
+  Needed below;
+  std::vector<int> new_index;  // Of the keys and calls; -1: gone.
+};
+
+KeptCalls KeepCalls(const LogicalNode& node, const std::vector<int>& keys,
+                    const std::vector<AggregateCall>& calls, const Needed& needed) {
+  const int key_count = static_cast<int>(keys.size());
+  KeptCalls kept{.below = Needed(keys.begin(), keys.end()),
+                 .new_index = std::vector<int>(node.output.size(), -1)};
+  for (int i = 0; i < key_count; ++i) kept.new_index[i] = i;
+  for (int i = 0; i < static_cast<int>(calls.size()); ++i) {
+    if (needed.count(key_count + i) == 0) continue;
+    kept.new_index[key_count + i] = key_count + static_cast<int>(kept.calls.size());
+    kept.calls.push_back(calls[i]);
+    kept.names.push_back(node.output.field(key_count + i).name);
+    if (calls[i].argument.has_value()) kept.below.insert(*calls[i].argument);
+    if (calls[i].filter_column.has_value()) kept.below.insert(*calls[i].filter_column);
+  }
+  return kept;
+}
+
+std::vector<int> Moved(const std::vector<int>& columns, const std::vector<int>& new_index) {
+  std::vector<int> moved;
+  for (const int column : columns) moved.push_back(new_index[column]);
+  return moved;
+}
+
+std::vector<AggregateCall> Moved(std::vector<AggregateCall> calls,
+                                 const std::vector<int>& new_index) {
+  for (AggregateCall& call : calls) {
+    if (call.argument.has_value()) call.argument = new_index[*call.argument];
+    if (call.filter_column.has_value()) call.filter_column = new_index[*call.filter_column];
+  }
+  return calls;
+}
+
 Pruned PruneWindowAggregate(const LogicalPlan& plan, const LogicalWindowAggregate& aggregate,
                             const Needed& needed) {
-  const int key_count = static_cast<int>(aggregate.keys.size());
-  const int call_count = static_cast<int>(aggregate.calls.size());
-  LogicalWindowAggregate kept{.window = aggregate.window};
-  Needed below(aggregate.keys.begin(), aggregate.keys.end());
-  below.insert(aggregate.window.time_column);
-  std::vector<int> new_index(plan->output.size(), -1);
-  for (int i = 0; i < key_count; ++i) new_index[i] = i;
-  std::vector<std::string> names;
-  for (int i = 0; i < call_count; ++i) {
-    if (needed.count(key_count + i) == 0) continue;
-    new_index[key_count + i] = key_count + static_cast<int>(kept.calls.size());
-    kept.calls.push_back(aggregate.calls[i]);
-    names.push_back(plan->output.field(key_count + i).name);
-    if (aggregate.calls[i].argument.has_value()) below.insert(*aggregate.calls[i].argument);
-    if (aggregate.calls[i].filter_column) below.insert(*aggregate.calls[i].filter_column);
-  }
-  for (int i = 0; i < 3; ++i) {
-    new_index[key_count + call_count + i] = key_count + static_cast<int>(kept.calls.size()) + i;
-  }
+  KeptCalls kept = KeepCalls(*plan, aggregate.keys, aggregate.calls, needed);
+  kept.below.insert(aggregate.window.time_column);
+  const int old_window = static_cast<int>(aggregate.keys.size() + aggregate.calls.size());
+  const int new_window = static_cast<int>(aggregate.keys.size() + kept.calls.size());
+  for (int i = 0; i < 3; ++i) kept.new_index[old_window + i] = new_window + i;
 
-  const Pruned pruned = Prune(plan->inputs.front(), below);
-  for (const int key : aggregate.keys) kept.keys.push_back(pruned.new_index[key]);
-  for (AggregateCall& call : kept.calls) {
-    if (call.argument.has_value()) call.argument = pruned.new_index[*call.argument];
-    if (call.filter_column.has_value()) call.filter_column = pruned.new_index[*call.filter_column];
-  }
-  kept.window.time_column = pruned.new_index[aggregate.window.time_column];
-  return {MakeWindowAggregate(pruned.plan, std::move(kept), std::move(names)),
-          std::move(new_index)};
+  const Pruned pruned = Prune(plan->inputs.front(), kept.below);
+  LogicalWindowAggregate pruned_aggregate{.window = aggregate.window,
+                                          .keys = Moved(aggregate.keys, pruned.new_index),
+                                          .calls = Moved(std::move(kept.calls), pruned.new_index)};
+  pruned_aggregate.window.time_column = pruned.new_index[aggregate.window.time_column];
+  return {MakeWindowAggregate(pruned.plan, std::move(pruned_aggregate), std::move(kept.names)),
+          std::move(kept.new_index)};
+}
+
+Pruned PruneAggregate(const LogicalPlan& plan, const LogicalAggregate& aggregate,
+                      const Needed& needed) {
+  // Rows must have a column to be counted by: on both sides of the aggregation.
+  const bool has_column = !aggregate.keys.empty() || !needed.empty();
+  KeptCalls kept =
+      KeepCalls(*plan, aggregate.keys, aggregate.calls, has_column ? needed : Needed{0});
+  if (kept.below.empty()) kept.below.insert(0);
+  const Pruned pruned = Prune(plan->inputs.front(), kept.below);
+  return {MakeAggregate(pruned.plan,
+                        {.keys = Moved(aggregate.keys, pruned.new_index),
+                         .calls = Moved(std::move(kept.calls), pruned.new_index)},
+                        std::move(kept.names)),
+          std::move(kept.new_index)};
 }
 
 // All inputs must give the same columns in the same places.
@@ -121,6 +160,9 @@ Pruned Prune(const LogicalPlan& plan, const Needed& needed) {
   }
   if (const auto* aggregate = std::get_if<LogicalWindowAggregate>(&plan->spec)) {
     return PruneWindowAggregate(plan, *aggregate, needed);
+  }
+  if (const auto* aggregate = std::get_if<LogicalAggregate>(&plan->spec)) {
+    return PruneAggregate(plan, *aggregate, needed);
   }
   if (std::holds_alternative<LogicalUnionAll>(plan->spec)) return PruneUnion(plan, needed);
   CHECK(std::holds_alternative<LogicalScan>(plan->spec));

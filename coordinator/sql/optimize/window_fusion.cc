@@ -31,7 +31,7 @@ struct Pattern {
 
 std::optional<Pattern> Match(const LogicalNode& node) {
   const auto* aggregate = std::get_if<LogicalAggregate>(&node.spec);
-  if (aggregate == nullptr) return std::nullopt;
+  if (aggregate == nullptr || !GroupsWindows(*aggregate, node.input())) return std::nullopt;
   const LogicalNode* below = &node.input();
   const auto* calc = std::get_if<LogicalCalc>(&below->spec);
   if (calc != nullptr) below = &below->input();
@@ -146,6 +146,12 @@ absl::StatusOr<LogicalPlan> FuseWindowAggregates(const LogicalPlan& plan) {
     return absl::UnimplementedError(
         "a window table function whose rows are not grouped by window_start and window_end is "
         "valid Flink SQL, not built yet");
+  }
+  const auto* aggregate = std::get_if<LogicalAggregate>(&plan->spec);
+  if (aggregate != nullptr && GroupsWindows(*aggregate, plan->input())) {
+    return absl::UnimplementedError(
+        "grouping the results of windows by their window_start and window_end is valid Flink SQL, "
+        "not built yet");
   }
   std::vector<LogicalPlan> inputs;
   for (const LogicalPlan& input : plan->inputs) {

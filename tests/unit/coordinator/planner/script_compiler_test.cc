@@ -202,7 +202,7 @@ TEST(ExplainScriptTest, ShowsTheThreePlans) {
   EXPECT_THAT(*text,
               HasSubstr("== Optimized Physical Plan ==\n"
                         "Sink(table=[default_catalog.default_database.counts], fields=[page, "
-                        "n], changelogMode=[I])\n"));
+                        "n], changelogMode=[NONE])\n"));
   EXPECT_THAT(*text,
               testing::ContainsRegex("== Optimized Execution Plan ==\n"
                                      "Stage 0, parallelism 4\n"

@@ -103,6 +103,38 @@ TEST(AggregationTest, TheOlderGroupWindowIsTheSamePlan) {
       "         +- LogicalTableScan(table=[[clicks]], watermark=[($2 - INTERVAL '5' SECOND)])\n");
 }
 
+TEST(AggregationTest, GroupsNeedNoWindow) {
+  EXPECT_EQ(QueryPlanOf("SELECT note, SUM(quantity) AS s FROM orders GROUP BY note HAVING "
+                        "COUNT(*) > 2"),
+            "LogicalProject(note=[$0], s=[$1])\n"
+            "+- LogicalFilter(condition=[($2 > 2)])\n"
+            "   +- LogicalAggregate(group=[{0}], SUM(quantity) AS s, COUNT(*) AS agg$1)\n"
+            "      +- LogicalProject(note=[$3], quantity=[$2])\n"
+            "         +- LogicalTableScan(table=[[orders]])\n");
+}
+
+TEST(AggregationTest, WithoutGroupByAllRowsAreOneGroup) {
+  EXPECT_EQ(QueryPlanOf("SELECT COUNT(*) AS n FROM orders"),
+            "LogicalProject(n=[$0])\n"
+            "+- LogicalAggregate(group=[{}], COUNT(*) AS n)\n"
+            "   +- LogicalProject($f0=[0])\n"
+            "      +- LogicalTableScan(table=[[orders]])\n");
+}
+
+TEST(AggregationTest, AGroupWithoutKeysAndAggregatesIsCounted) {
+  const std::string plan = QueryPlanOf("SELECT 'x' AS x FROM orders HAVING 1 < 2");
+  EXPECT_NE(plan.find("LogicalAggregate(group=[{}], COUNT(*) AS agg$0)"), std::string::npos)
+      << plan;
+}
+
+TEST(AggregationTest, GroupsThatNeverEndHaveNoEventTime) {
+  EXPECT_NE(ErrorsOf("SELECT COUNT(*) FROM TABLE(TUMBLE((SELECT at, page FROM clicks GROUP BY at, "
+                     "page), DESCRIPTOR(at), INTERVAL '1' MINUTE)) GROUP BY window_start, "
+                     "window_end")
+                .find("a window needs an event-time attribute, and 'at' is none"),
+            std::string::npos);
+}
+
 TEST(AggregationTest, WindowTimeIsTheTimeOfTheNextWindow) {
   EXPECT_EQ(
       ColumnsOf("SELECT window_start, SUM(n) AS n FROM TABLE(TUMBLE((SELECT window_time AS at, "

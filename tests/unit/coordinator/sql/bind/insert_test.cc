@@ -27,6 +27,16 @@ TEST(InsertTest, ListedColumnsAreFilledAndTheOthersAreNull) {
               HasSubstr("LogicalProject(page=[CAST(NULL AS STRING)], n=[$0])"));
 }
 
+TEST(InsertTest, NotNullIsWhatTheTableSaysAndAPrimaryKeyIsNotNull) {
+  const BoundTestScript bound = BindTest(
+      "CREATE TABLE t (a BIGINT NOT NULL, b STRING, c INT, PRIMARY KEY (b) NOT ENFORCED) "
+      "WITH ('connector' = 'blackhole');\n"
+      "INSERT INTO t SELECT id, note, quantity FROM orders");
+  ASSERT_EQ(bound.sinks.size(), 1u) << bound.errors;
+  EXPECT_EQ(std::get<LogicalSink>(bound.sinks[0]->spec).schema.ToString(),
+            "(a BIGINT NOT NULL, b STRING NOT NULL, c INT)");
+}
+
 TEST(InsertTest, ComputedColumnsAreNotWritten) {
   EXPECT_THAT(PlanOf("CREATE TABLE t (a BIGINT, b AS a + 1) WITH ('connector' = 'blackhole');\n"
                      "INSERT INTO t SELECT id FROM orders"),

@@ -71,8 +71,7 @@ inline LogicalPlan SinkOf(LogicalPlan plan) {
 
 // One node a line, as EXPLAIN shows it, without what is the same in all of these plans.
 inline std::string Text(const LogicalPlan& plan) {
-  return absl::StrReplaceAll(OptimizedPlanText(plan), {{", changelogMode=[I]", ""},
-                                                       {"default_catalog, default_database, ", ""},
+  return absl::StrReplaceAll(OptimizedPlanText(plan), {{"default_catalog, default_database, ", ""},
                                                        {"default_catalog.default_database.", ""}});
 }
 

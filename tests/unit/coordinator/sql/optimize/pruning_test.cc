@@ -11,6 +11,7 @@
 namespace millrace {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 const LogicalNode& ScanOf(const LogicalPlan& plan) {
@@ -65,6 +66,31 @@ TEST(PruningTest, ScansWithDifferentOptionsStayApart) {
                        Optimize({SinkOf(Project(first, {Column(first, 0)}, {"id"})),
                                  SinkOf(Project(second, {Column(second, 0)}, {"id"}))}));
   EXPECT_NE(&ScanOf(plans[0]), &ScanOf(plans[1]));
+}
+
+TEST(PruningTest, OfGroupsOnlyTheCallsInUseAreComputed) {
+  const LogicalPlan scan = ScanClicks();
+  const AggregateCall sum{
+      .function = AggregateFunction::kSum, .argument = 0, .result_type = DataType::BigInt()};
+  const AggregateCall count{.result_type = DataType::BigInt().WithNullable(false)};
+  const LogicalPlan groups =
+      MakeAggregate(scan, {.keys = {1}, .calls = {sum, count}}, {"total", "n"});
+  ASSERT_OK_AND_ASSIGN(const auto plans,
+                       Optimize({SinkOf(Project(groups, {Column(groups, 2)}, {"n"}))}));
+  EXPECT_THAT(Text(plans[0]),
+              AllOf(HasSubstr("GroupAggregate(groupBy=[page], select=[page, COUNT(*) AS n])"),
+                    HasSubstr("Calc(select=[page])")));
+}
+
+TEST(PruningTest, RowsThatAreOnlyCountedKeepAColumn) {
+  const LogicalPlan scan = ScanClicks();
+  const AggregateCall count{.result_type = DataType::BigInt().WithNullable(false)};
+  const LogicalPlan all = MakeAggregate(scan, {.calls = {count}}, {"n"});
+  ASSERT_OK_AND_ASSIGN(const auto plans,
+                       Optimize({SinkOf(Project(all, {Expression::BigInt(1)}, {"one"}))}));
+  EXPECT_THAT(Text(plans[0]), AllOf(HasSubstr("Calc(select=[1 AS one])"),
+                                    HasSubstr("GroupAggregate(select=[COUNT(*) AS n])"),
+                                    HasSubstr("Calc(select=[id])")));
 }
 
 TEST(PruningTest, AnAggregateWithoutAReaderIsNotComputed) {

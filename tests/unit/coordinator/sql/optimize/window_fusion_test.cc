@@ -47,6 +47,25 @@ TEST(WindowFusionTest, AFilterBelowTheAggregationStaysBelowTheWindow) {
   EXPECT_THAT(Text(fused), HasSubstr("Calc(select=[at], where=[(page IS NOT NULL)])"));
 }
 
+TEST(WindowFusionTest, AnAggregationOfResultsByTheirWindowIsNotBuiltYet) {
+  const LogicalPlan windows = Windows();
+  LogicalPlan plan = Project(windows, {Column(windows, 1), Column(windows, 4), Column(windows, 5)},
+                             {"page", "window_start", "window_end"});
+  plan = MakeAggregate(plan, {.keys = {0, 1, 2}, .calls = {CountAll()}}, {"n"});
+  plan = MakeAggregate(plan, {.keys = {1, 2}, .calls = {CountAll()}}, {"pages"});
+  EXPECT_THAT(FuseWindowAggregates(MergeCalcs(plan)),
+              StatusIs(absl::StatusCode::kUnimplemented,
+                       HasSubstr("grouping the results of windows by their window_start")));
+}
+
+TEST(WindowFusionTest, GroupsWithoutTheWindowAreNoneOfIt) {
+  const LogicalPlan windows = Windows();
+  const LogicalPlan plan = MakeAggregate(Project(windows, {Column(windows, 1)}, {"page"}),
+                                         {.keys = {0}, .calls = {CountAll()}}, {"n"});
+  EXPECT_THAT(FuseWindowAggregates(MergeCalcs(plan)),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("window table function")));
+}
+
 TEST(WindowFusionTest, AWindowThatNobodyAggregatesIsNotBuiltYet) {
   EXPECT_THAT(FuseWindowAggregates(Windows()),
               StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("window table function")));
