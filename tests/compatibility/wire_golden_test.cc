@@ -60,6 +60,27 @@ TEST(PlanGoldenTest, APlanOfAnOlderVersionIsRead) {
   EXPECT_EQ(calc.condition->ToString(), expected.condition->ToString());
 }
 
+JobGraph Groups() {
+  JobGraph graph = GroupClicks(2);
+  auto& groups = std::get<GroupAggregateSpec>(graph.stages[1].operators[0].spec);
+  groups.calls[0].filter_column = 1;
+  groups.emits_update_before = true;
+  graph.edges[1].changelog = Changelog::kRetract;
+  return graph;
+}
+
+TEST(PlanGoldenTest, APlanWithGroupsHasTheSameBytesForEver) {
+  ExpectGolden("plan_groups", DeterministicBytes(JobGraphToProto(Groups())));
+}
+
+TEST(PlanGoldenTest, APlanWithGroupsOfAnOlderVersionIsRead) {
+  v1::JobGraph message;
+  ASSERT_TRUE(message.ParseFromString(ReadGolden("plan_groups")));
+  ASSERT_OK_AND_ASSIGN(const JobGraph graph, JobGraphFromProto(message));
+  EXPECT_EQ(graph.edges[1].changelog, Changelog::kRetract);
+  EXPECT_TRUE(std::get<GroupAggregateSpec>(graph.stages[1].operators[0].spec).emits_update_before);
+}
+
 Batch SomeBatch(std::vector<RowKind> kinds) {
   return MakeBatch(ClicksSchema(),
                    {{"2024-01-01 00:00:05", "/home", 1}, {nullptr, "", 2}, {0, nullptr, nullptr}},

@@ -74,7 +74,33 @@ inline JobGraph CountClicks(int32_t parallelism = 1) {
   return graph;
 }
 
-// The same with a watermark 5 s behind and, before the edge, a calc that keeps users above 100.
+// Groups without a window, which a sink of its own stage gets as upserts:
+//
+//   clicks --hash by page--> GROUP BY page --forward--> counts
+inline JobGraph GroupClicks(int32_t parallelism = 1) {
+  JobGraph graph = CountClicks(parallelism);
+  const Schema counts{{"page", DataType::String()}, {"clicks", DataType::BigInt()}};
+  OperatorNode sink = graph.stages[1].operators[1];
+  std::get<SinkSpec>(sink.spec).table.schema = counts;
+  graph.stages[1].operators = {
+      {.name = "GroupAggregate by page",
+       .state_id = "groups",
+       .output = counts,
+       .spec =
+           GroupAggregateSpec{.key_columns = {1}, .calls = {{.result_type = DataType::BigInt()}}}}};
+  graph.stages.push_back({.id = StageId(2),
+                          .name = "sink",
+                          .parallelism = parallelism,
+                          .operators = {std::move(sink)}});
+  graph.edges.push_back({.id = EdgeId(1),
+                         .from = StageId(1),
+                         .to = StageId(2),
+                         .schema = counts,
+                         .changelog = Changelog::kUpsert});
+  return graph;
+}
+
+// CountClicks with a watermark 5 s behind and, before the edge, a calc that keeps users above 100.
 inline JobGraph CountBigUsersClicks(int32_t parallelism = 1) {
   JobGraph graph = CountClicks(parallelism);
   std::vector<OperatorNode>& chain = graph.stages[0].operators;

@@ -11,6 +11,11 @@ A .test file has comments (#), then blocks that a blank line ends:
 
     rows                         the rows of ${out} as JSON, in any order
 
+or, for a query whose rows change, into a table with 'connector' = 'print':
+
+    final 2                      the table that the printed changes lead to, in any order; its key is the first 2 columns
+    a, null, 7
+
 or, for a script that must be refused:
 
     error                        parts of the message, one a line
@@ -22,6 +27,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -29,26 +35,29 @@ import tempfile
 import time
 
 TIMEOUT = 120
+BEHIND_SCRIPT = re.compile(r"rows|final \d+|error|end")
+CHANGE = re.compile(r"(?:\d+> )?(\+I|-U|\+U|-D)\[(.*)\]")
 
 
 class Case:
     def __init__(self, path):
         self.path = path
         self.files, self.script, self.rows, self.error = {}, None, None, None
+        self.final, self.key = None, 0
         block, lines = None, []
         for line in path.read_text().splitlines() + ["", "end"]:
             if block is None:
                 if line and not line.startswith("#"):
                     block, lines = line, []
-            elif block.startswith(("script", "error")) and line not in ("rows", "error", "end"):
+            elif block.startswith(("script", "error")) and not BEHIND_SCRIPT.fullmatch(line):
                 lines.append(line)
             elif line and not (block.startswith(("script", "error"))):
                 lines.append(line)
             else:
                 self._keep(block, lines)
                 block, lines = (line, []) if line else (None, [])
-        if self.script is None or (self.rows is None) == (self.error is None):
-            raise ValueError(f"{path}: needs a script, and either rows or an error")
+        if self.script is None or [self.rows, self.final, self.error].count(None) != 2:
+            raise ValueError(f"{path}: needs a script, and one of rows, final and error")
 
     def _keep(self, block, lines):
         kind, _, name = block.partition(" ")
@@ -58,6 +67,8 @@ class Case:
             self.script = "\n".join(lines).strip() + "\n"
         elif kind == "rows":
             self.rows = sorted(canonical(json.loads(line)) for line in lines)
+        elif kind == "final":
+            self.final, self.key = sorted(lines), int(name)
         elif kind == "error":
             self.error = [line for line in lines if line]
         elif kind != "end":
@@ -74,22 +85,28 @@ class Run:
     def __init__(self, binary, case, folder):
         self.binary, self.case, self.folder = binary, case, pathlib.Path(folder)
         self.out = self.folder / "out"
+        self.printed, self.starts = [], 0  # Lines of changes, of all processes so far.
         (self.folder / "data").mkdir()
         for name, text in case.files.items():
             (self.folder / "data" / name).write_text(text)
         (self.folder / "job.sql").write_text(case.script)
 
     def start(self):
+        self.starts += 1
         return subprocess.Popen(
             [self.binary, "run", str(self.folder / "job.sql"), "-p", "2", "--state-dir", str(self.folder / "state"),
              "--set", "execution.checkpointing.interval=100 ms",
              "--var", f"data={self.folder / 'data'}", "--var", f"out={self.out}"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def finish(self):
-        process = self.start()
+    def end(self, process):
         stdout, stderr = process.communicate(timeout=TIMEOUT)
+        # A process that is killed may leave half a line.
+        self.printed += [line[:-1] for line in stdout.splitlines(keepends=True) if line.endswith("\n")]
         return process.returncode, stdout + stderr
+
+    def finish(self):
+        return self.end(self.start())
 
     def rows(self):
         if not self.out.exists():
@@ -110,10 +127,40 @@ def difference(expected, found):
     return "\n".join(lines)
 
 
+def final_table(lines, key_columns, strict):
+    """The table that printed changes lead to, row by row. Strict: every change must fit what is there, as it does without failures;
+    after one, changes since the last checkpoint are printed again."""
+    table, update = {}, None
+    for line in lines:
+        change = CHANGE.fullmatch(line)
+        if not change:
+            raise ValueError(f"no change: {line!r}")
+        kind, row = change.groups()
+        key = tuple(row.split(", ")[:key_columns])
+        known = table.get(key)
+        if strict and (known != row if kind in ("-U", "-D") else known is not None):
+            raise ValueError(f"{line!r} changes {known!r}")
+        if strict and update not in (None, key):
+            raise ValueError(f"{line!r} comes between the two rows of an update of {update}")
+        update = key if kind == "-U" else None
+        if kind.startswith("-"):
+            table.pop(key, None)
+        else:
+            table[key] = row
+    if strict and update is not None:
+        raise ValueError(f"half an update of {update}")
+    return sorted(table.values())
+
+
 def check_rows(case, run, status, output):
     if status != 0:
         return f"exit status {status}:\n{output}"
-    return difference(case.rows, run.rows())
+    if case.final is None:
+        return difference(case.rows, run.rows())
+    try:
+        return difference(case.final, final_table(run.printed, case.key, strict=run.starts == 1))
+    except ValueError as wrong:
+        return f"  {wrong}"
 
 
 def straight(binary, case, folder):
@@ -135,7 +182,7 @@ def killed(binary, case, folder, seed):
         process = run.start()
         time.sleep(moments.uniform(0.2, 1.0))
         process.send_signal(signal.SIGKILL)
-        process.communicate()
+        run.end(process)
     status, output = run.finish()
     return check_rows(case, run, status, output)
 

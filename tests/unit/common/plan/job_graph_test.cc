@@ -301,31 +301,9 @@ TEST(ValidateExpressionsTest, AWatermarkIsATimestampOverTheSourcesColumns) {
               HasSubstr("the watermark is column 7"));
 }
 
-// clicks --hash by page--> GROUP BY page --forward--> counts
-JobGraph GroupClicks() {
-  JobGraph graph = CountClicks(4);
-  const Schema counts{{"page", DataType::String()}, {"clicks", DataType::BigInt()}};
-  OperatorNode sink = graph.stages[1].operators[1];
-  std::get<SinkSpec>(sink.spec).table.schema = counts;
-  graph.stages[1].operators = {
-      {.name = "GroupAggregate by page",
-       .state_id = "groups",
-       .output = counts,
-       .spec =
-           GroupAggregateSpec{.key_columns = {1}, .calls = {{.result_type = DataType::BigInt()}}}}};
-  graph.stages.push_back(
-      {.id = StageId(2), .name = "sink", .parallelism = 4, .operators = {std::move(sink)}});
-  graph.edges.push_back({.id = EdgeId(1),
-                         .from = StageId(1),
-                         .to = StageId(2),
-                         .schema = counts,
-                         .changelog = Changelog::kUpsert});
-  return graph;
-}
-
 template <typename Damage>
 std::string BrokenGroups(Damage damage) {
-  JobGraph graph = GroupClicks();
+  JobGraph graph = GroupClicks(4);
   damage(graph);
   const absl::Status status = Validate(graph);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
@@ -337,7 +315,7 @@ GroupAggregateSpec& Groups(JobGraph& graph) {
 }
 
 TEST(ValidateTest, GroupsAreCheckedLikeWindows) {
-  EXPECT_OK(Validate(GroupClicks()));
+  EXPECT_OK(Validate(GroupClicks(4)));
   EXPECT_THAT(BrokenGroups([](JobGraph& g) { Groups(g).key_columns = {9}; }),
               HasSubstr("a key is column 9 of an input with 3"));
   EXPECT_THAT(BrokenGroups([](JobGraph& g) { Groups(g).calls[0].argument = 7; }),
