@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/log/log.h"
 #include "worker/task/task_builder.h"
@@ -78,6 +79,7 @@ void JobAttempt::Cancel() {
 }
 
 void JobAttempt::TriggerCheckpoint(const Barrier& barrier) {
+  FAILPOINT("worker.on_trigger");
   for (const auto& [id, task] : tasks_) task->TriggerCheckpoint(barrier);
 }
 
@@ -89,6 +91,7 @@ void JobAttempt::AbortCheckpoint(Epoch epoch) {
 }
 
 void JobAttempt::OnDurable(Epoch epoch, Term term) {
+  FAILPOINT("worker.on_durable");
   for (const auto& [id, task] : tasks_) task->OnDurable(epoch, term);
 }
 
@@ -139,7 +142,9 @@ void JobAttempt::OnEpochWritten(Epoch epoch, absl::StatusOr<std::vector<TaskSnap
     moved_.erase(moved_.begin(), moved_.upper_bound(epoch));
   }
   if (tasks.ok()) {
+    FAILPOINT("worker.before_ack");
     environment_.options->listener->OnCheckpointAck(id_, epoch, std::move(*tasks), moved);
+    FAILPOINT("worker.after_ack");
   } else {
     environment_.options->listener->OnCheckpointDecline(id_, epoch, tasks.status());
   }

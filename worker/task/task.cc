@@ -165,19 +165,31 @@ absl::Status Task::OnDurableCommand(const DurableCommand& command) {
   if (parts_.state != nullptr) parts_.state->OnDurable(command.epoch);
   Sink* sink = parts_.chain->sink();
   if (sink != nullptr) RETURN_IF_ERROR(sink->OnDurable(command.epoch, command.term));
-  if (!final_epoch_.has_value() || command.epoch < *final_epoch_) return absl::OkStatus();
-  // Everything is read, written and durable. The peers may be gone already, so errors of the
-  // channels mean nothing now.
+  if (final_epoch_.has_value() && command.epoch >= *final_epoch_) finishing_ = true;
+  return absl::OkStatus();
+}
+
+// Everything is read, written, durable and published. The peers may be gone already, so errors of
+// the channels mean nothing now.
+void Task::Close() {
   parts_.chain->Forward(EndOfInput{}).IgnoreError();
   phase_ = Phase::kClosing;
+  Sink* sink = parts_.chain->sink();
   environment_.io->Post([self = shared_from_this(), sink] {
     self->Post(ClosedCommand{sink != nullptr ? sink->Close() : absl::OkStatus()});
   });
-  return absl::OkStatus();
 }
 
 absl::StatusOr<Task::Wait> Task::Step() {
   if (pending_.has_value()) RETURN_IF_ERROR(DeliverSnapshot());
+  bool published = true;
+  if (Sink* sink = parts_.chain->sink(); sink != nullptr) {
+    ASSIGN_OR_RETURN(published, sink->Published());
+  }
+  if (finishing_) {
+    if (published) Close();
+    return Wait::kInput;
+  }
   ASSIGN_OR_RETURN(const Progress progress, parts_.chain->Advance());
   switch (progress) {
     case Progress::kYield:

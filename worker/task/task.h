@@ -143,6 +143,7 @@ class Task : public std::enable_shared_from_this<Task> {
   void OnOpened(TaskParts parts);
   void OnTriggerCommand(const TriggerCommand& command);
   absl::Status OnDurableCommand(const DurableCommand& command);
+  void Close();
   absl::StatusOr<Wait> Step();
   absl::StatusOr<Wait> StepInput();
   absl::StatusOr<Wait> PollSource();
@@ -169,6 +170,7 @@ class Task : public std::enable_shared_from_this<Task> {
   std::deque<Element> input_;  // Read, not yet in the chain.
   std::optional<Barrier> trigger_;
   std::optional<Epoch> final_epoch_;  // The last epoch: nothing is read after its barrier.
+  bool finishing_ = false;            // It is durable: only its publication is waited for.
   bool input_ended_ = false;
   bool cancelled_ = false;
   bool moved_ = false;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/plan/key_groups.h"
 #include "worker/task/registry.h"
@@ -33,6 +34,12 @@ class TaskBuilder {
   ConnectorEnvironment Environment() const {
     return {.files = blueprint_.options->files,
             .print_to_stdout = blueprint_.options->print_to_stdout};
+  }
+  CheckpointContext Checkpoint() const;
+  // The context, lent to `node`.
+  const TaskContext& ContextOf(const OperatorNode& node) {
+    context_.state_id = node.state_id;
+    return context_;
   }
   // Empty for a task of this worker.
   std::string PeerAddress(TaskId task) const;
@@ -71,12 +78,22 @@ absl::StatusOr<TaskParts> TaskBuilder::Build() {
       .io = blueprint_.io,
       .wake = blueprint_.wake,
       .metrics = parts_.metrics.get(),
+      .checkpoint = Checkpoint(),
       .scratch_dir = blueprint_.scratch_dir,
       .open_state = [this](const StateTableOptions& options) { return OpenKeyedState(options); },
   };
   RETURN_IF_ERROR(BuildChain());
   RETURN_IF_ERROR(BuildInput());
   return std::move(parts_);
+}
+
+CheckpointContext TaskBuilder::Checkpoint() const {
+  return {.cluster_id = blueprint_.options->cluster_id,
+          .lineage = deployment_.lineage,
+          .folder = deployment_.checkpoint_dir,
+          .worker = blueprint_.options->worker,
+          .term = deployment_.term,
+          .restored = deployment_.restore.has_value() ? deployment_.restore->epoch : Epoch(0)};
 }
 
 void TaskBuilder::OpenState() {
@@ -116,7 +133,7 @@ absl::Status TaskBuilder::BuildInput() {
     ASSIGN_OR_RETURN(std::unique_ptr<Decoder> decoder, NewDecoder(spec->table));
     parts_.source = std::make_unique<SourceDriver>(*spec, std::move(source), std::move(decoder));
     parts_.source_state_id = node.state_id;
-    const absl::Status opened = parts_.source->Open(context_, Restored(node).get());
+    const absl::Status opened = parts_.source->Open(ContextOf(node), Restored(node).get());
     return opened.ok() ? opened : InOperator(node, opened);
   }
   std::vector<std::unique_ptr<ChannelReceiver>> receivers;
@@ -150,11 +167,11 @@ absl::Status TaskBuilder::BuildChain() {
     if (const auto* spec = std::get_if<SinkSpec>(&node.spec)) {
       ASSIGN_OR_RETURN(sink, NewSink(*spec, Environment()));
       sink_state_id = node.state_id;
-      opened = sink->Open(context_, Restored(node).get());
+      opened = sink->Open(ContextOf(node), Restored(node).get());
     } else {
       ASSIGN_OR_RETURN(std::unique_ptr<Operator> op,
                        NewOperator(node, InputSchema(graph_, stage_, static_cast<int>(i))));
-      opened = op->Open(context_, Restored(node).get());
+      opened = op->Open(ContextOf(node), Restored(node).get());
       links.push_back({node.name, node.state_id, std::move(op)});
     }
     if (!opened.ok()) return InOperator(node, opened);
@@ -204,7 +221,10 @@ std::string TaskBuilder::PeerAddress(TaskId task) const {
 }  // namespace
 
 absl::StatusOr<TaskParts> BuildTask(const TaskBlueprint& blueprint) {
-  return TaskBuilder(blueprint).Build();
+  RETURN_FAILPOINT("restore.before_open");
+  absl::StatusOr<TaskParts> parts = TaskBuilder(blueprint).Build();
+  RETURN_FAILPOINT("restore.after_open");
+  return parts;
 }
 
 }  // namespace millrace

@@ -44,6 +44,7 @@ struct Deployment {
   JobGraph graph;
   std::vector<TaskPlacement> placements;  // Of all tasks of the job.
   std::string checkpoint_dir;             // The job's folder.
+  std::string lineage;                    // Of the job's checkpoints.
   std::optional<Manifest> restore;
 };
 
@@ -68,6 +69,7 @@ class WorkerListener {
 };
 
 struct WorkerRuntimeOptions {
+  std::string cluster_id;
   WorkerId worker;
   int cores = 1;                   // Executors that run tasks.
   int io_threads = 4;              // For what may block.
