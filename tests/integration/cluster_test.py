@@ -88,6 +88,14 @@ class KafkaTest(ClusterTestCase):
         self.assertEqual(sum(row["clicks"] for row in rows), 1000)
         self.assertEqual(len(rows), 30)
 
+    def test_a_script_submitted_again_with_its_request_id_is_the_same_job(self):
+        names = dict(source=create_topic("clicks", 2), sink=create_topic("counts", 1), bootstrap=BOOTSTRAP)
+        cluster = self.cluster(workers=1, slots=2)
+        submit = ("job", "submit", str(self.script(COUNTS.format(**names))), "--request-id", "once")
+        first, second = cluster.cli(*submit).stdout, cluster.cli(*submit).stdout
+        self.assertEqual(first, second)
+        self.assertEqual(len(json.loads(cluster.cli("job", "list", "-o", "json").stdout)["jobs"]), 1)
+
     def test_a_job_survives_a_restart_of_the_coordinator(self):
         source, sink = create_topic("clicks", 2), create_topic("counts", 1)
         cluster = self.cluster(workers=1, slots=2)
