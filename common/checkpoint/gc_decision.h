@@ -6,7 +6,8 @@
 //   - a manifest named it and no retained one does: what has left the chain of manifests never
 //   comes back, or
 //   - it is a manifest of an epoch older than the latest committed one.
-// Files whose name is not of paths.h are never touched.
+// A file that was being written when its process was killed is no different: it goes once its
+// execution is over. Files whose name is not of paths.h are never touched.
 #pragma once
 
 #include <set>

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "common/io/file_system.h"
 
 namespace millrace {
 namespace {
@@ -62,7 +63,8 @@ std::string SegmentPath(const FileOrigin& origin, TaskId task) {
                       ".segment");
 }
 
-std::optional<FileAge> AgeOfPath(const std::string& path) {
+std::optional<FileAge> AgeOfPath(const std::string& given) {
+  const std::string path = TargetOfTemporary(given).value_or(given);
   const bool is_manifest = absl::EndsWith(path, ".manifest");
   const bool is_ours = is_manifest || absl::EndsWith(path, ".delta") ||
                        absl::EndsWith(path, ".sst") || absl::EndsWith(path, ".tables") ||

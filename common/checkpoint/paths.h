@@ -46,7 +46,8 @@ struct FileAge {
   std::optional<Attempt> attempt;  // Manifests have none.
 };
 
-// Of any path made here; nothing for other names, e.g. those of files being written.
+// Of any path made here, also while the file is being written under another name (TargetOfTemporary
+// in common/io/file_system.h); nothing for other names.
 std::optional<FileAge> AgeOfPath(const std::string& path);
 
 }  // namespace millrace

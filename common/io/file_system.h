@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,10 @@ class FileSystem {
 
 // The machine's files. Lives for ever.
 FileSystem& PosixFileSystem();
+
+// PosixFileSystem writes a new file under another name, which stays if the process is killed. The
+// path that such a file was to have; nothing for any other name. Pure.
+std::optional<std::string> TargetOfTemporary(std::string_view path);
 
 // Writes `bytes` as one durable file.
 absl::Status WriteFile(FileSystem& files, std::string path, std::string_view bytes);

@@ -11,13 +11,17 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/absl_view.h"
 #include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/io/file_system.h"
 
 namespace millrace {
 namespace {
+
+constexpr std::string_view kTemporarySuffix = ".tmp";
 
 absl::Status Error(int error, const std::string& what, const std::string& path) {
   const std::string message = absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(error));
@@ -135,9 +139,10 @@ FileInfo InfoOf(std::string name, const struct stat& stat) {
 class Posix final : public FileSystem {
  public:
   absl::StatusOr<std::unique_ptr<WritableFile>> NewFile(std::string path) override {
-    // Temporary names never meet: process and a counter.
+    // Temporary names never meet: process and a counter. TargetOfTemporary knows them.
     static std::atomic<uint64_t> counter = 0;
-    const std::string temporary = absl::StrCat(path, ".", ::getpid(), "-", ++counter, ".tmp");
+    const std::string temporary =
+        absl::StrCat(path, ".", ::getpid(), "-", ++counter, AbslView(kTemporarySuffix));
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) return Error(errno, "create", path);
     return std::make_unique<PosixWritableFile>(fd, temporary, std::move(path));
@@ -263,6 +268,23 @@ class Posix final : public FileSystem {
 FileSystem& PosixFileSystem() {
   static auto* const files = new Posix();
   return *files;
+}
+
+std::optional<std::string> TargetOfTemporary(std::string_view path) {
+  if (!path.ends_with(kTemporarySuffix)) return std::nullopt;
+  const size_t dot = path.rfind('.', path.size() - kTemporarySuffix.size() - 1);
+  if (dot == std::string_view::npos || dot == 0) return std::nullopt;
+  const std::string_view numbers =
+      path.substr(dot + 1, path.size() - kTemporarySuffix.size() - dot - 1);
+  const size_t dash = numbers.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto is_number = [](std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
+  };
+  if (!is_number(numbers.substr(0, dash)) || !is_number(numbers.substr(dash + 1))) {
+    return std::nullopt;
+  }
+  return std::string(path.substr(0, dot));
 }
 
 absl::Status WriteFile(FileSystem& files, std::string path, std::string_view bytes) {

@@ -56,6 +56,22 @@ TEST(GcDecisionTest, OrphanedAndExpiredManifestsGo) {
               ElementsAre("manifests/17-2-x.manifest", "manifests/5-1-y.manifest"));
 }
 
+TEST(GcDecisionTest, WhatAKilledProcessWasWritingGoesOnceItsExecutionIsOver) {
+  EXPECT_THAT(
+      FilesToDelete(
+          Now({"manifests/18-2-x.manifest.77-3.tmp", "segments/21-2-4-w-1-0.segment.77-4.tmp",
+               "state/9-1-9-w.delta.77-1.tmp"})),
+      ElementsAre("manifests/18-2-x.manifest.77-3.tmp", "segments/21-2-4-w-1-0.segment.77-4.tmp",
+                  "state/9-1-9-w.delta.77-1.tmp"));
+}
+
+TEST(GcDecisionTest, WhatThisExecutionIsWritingStays) {
+  EXPECT_THAT(FilesToDelete(
+                  Now({"manifests/21-2-x.manifest.77-3.tmp",
+                       "segments/20-2-5-w-1-0.segment.77-4.tmp", "state/21-2-5-w.delta.77-1.tmp"})),
+              IsEmpty());
+}
+
 TEST(GcDecisionTest, ForeignFilesAreNeverTouched) {
   EXPECT_THAT(FilesToDelete(Now({"README", "state/1-1-1-w.delta.tmp", "state/backup.delta"})),
               IsEmpty());

@@ -48,9 +48,17 @@ TEST(PathsTest, TheAgeOfAFileIsInItsName) {
   EXPECT_EQ(AgeOfPath(ManifestPath(Epoch(9), Term(2), "x"))->epoch, Epoch(9));
 }
 
-TEST(PathsTest, ForeignAndUnfinishedFilesHaveNoAge) {
-  for (const char* path : {"state/7-3-2-w.delta.tmp-1", "notes.txt", "state/x-3-2-w.delta",
-                           "state/7.delta", "manifests/7-3"}) {
+TEST(PathsTest, AFileBeingWrittenIsOfTheAgeOfWhatItIsToBecome) {
+  const auto age = AgeOfPath(DeltaPath(Origin(7, 3, 2, "w-1")) + ".4711-12.tmp");
+  ASSERT_TRUE(age.has_value());
+  EXPECT_EQ(age->epoch, Epoch(7));
+  EXPECT_EQ(age->attempt, Attempt(2));
+}
+
+TEST(PathsTest, ForeignFilesHaveNoAge) {
+  for (const char* path :
+       {"state/7-3-2-w.delta.tmp", "state/7-3-2-w.delta.x-1.tmp", "notes.txt", "notes.1-1.tmp",
+        "state/x-3-2-w.delta", "state/7.delta", "manifests/7-3"}) {
     EXPECT_FALSE(AgeOfPath(path).has_value()) << path;
   }
 }

@@ -51,6 +51,21 @@ TEST_F(PosixFileSystemTest, NothingIsLeftOfAFileThatWasNotCommitted) {
   EXPECT_THAT(Names(), testing::IsEmpty());
 }
 
+TEST_F(PosixFileSystemTest, AFileBeingWrittenTellsWhatItIsToBecome) {
+  ASSERT_OK_AND_ASSIGN(const auto file, files_.NewFile(Path("a.b-c")));
+  const std::vector<std::string> names = Names();
+  ASSERT_EQ(names.size(), 1u);
+  EXPECT_EQ(TargetOfTemporary(names[0]), "a.b-c");
+  EXPECT_EQ(TargetOfTemporary(Path(names[0])), Path("a.b-c"));
+}
+
+TEST_F(PosixFileSystemTest, OtherNamesBecomeNothing) {
+  for (const char* name : {"", ".tmp", "a.tmp", ".1-2.tmp", "a.1.tmp", "a.-1.tmp", "a.1-.tmp",
+                           "a.x-1.tmp", "a.1-2.tmp.x", "a.1-2tmp"}) {
+    EXPECT_EQ(TargetOfTemporary(name), std::nullopt) << name;
+  }
+}
+
 TEST_F(PosixFileSystemTest, CommitReplacesTheFileThatIsThere) {
   ASSERT_OK(WriteFile(files_, Path("a"), "old"));
   ASSERT_OK(WriteFile(files_, Path("a"), "new"));
