@@ -75,6 +75,7 @@ class KafkaTransactions final : public TransactionalOutput {
   rd_kafka_resp_err_t ProducePlain(const StagedRecord& record);
   rd_kafka_resp_err_t ProduceWhole(const StagedRecord& record);
   int32_t PartitionOf(const StagedRecord& record) const;
+  absl::Status Refused(rd_kafka_resp_err_t error) const;
   absl::Status Flush();
   absl::Status SendMarker(const Marker& marker);
   absl::Status Commit();
@@ -160,8 +161,7 @@ absl::Status KafkaTransactions::MakeInstance() {
   client.on_delivery = [this](const rd_kafka_message_t& message) {
     ++delivered_;
     if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && delivery_.ok()) {
-      delivery_ =
-          client_->Error(message.err, absl::StrCat("writing to topic '", options_.topic, "'"));
+      delivery_ = Refused(message.err);
     }
   };
   ASSIGN_OR_RETURN(client_, KafkaClient::Create(std::move(client)));
@@ -265,13 +265,22 @@ absl::Status KafkaTransactions::Produce(const StagedRecord& record) {
       return absl::OkStatus();
     }
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-      return client_->Error(error, absl::StrCat("writing to topic '", options_.topic, "'"));
+      return Refused(error);
     }
     // Reports make room.
     rd_kafka_poll(client_->get(), kSliceMs);
     RETURN_IF_ERROR(delivery_);
     if (stopped_) return StoppedStatus();
   }
+}
+
+absl::Status KafkaTransactions::Refused(rd_kafka_resp_err_t error) const {
+  const absl::Status status =
+      client_->Error(error, absl::StrCat("writing to topic '", options_.topic, "'"));
+  if (error != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return status;
+  // No retry makes it smaller.
+  return absl::InvalidArgumentError(absl::StrCat(
+      status.message(), ". Raise 'properties.max.request.size' and the topic's max.message.bytes"));
 }
 
 int32_t KafkaTransactions::PartitionOf(const StagedRecord& record) const {

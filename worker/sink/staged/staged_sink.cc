@@ -16,8 +16,6 @@
 namespace millrace {
 namespace {
 
-constexpr char kSlotState[] = "slot";
-
 // Frames are handed to the io executor in pieces of this size; so many bytes may wait for it.
 constexpr int64_t kWriteBytes = 256 * 1024;
 constexpr int64_t kBacklogBytesMax = 8 * 1024 * 1024;
@@ -91,12 +89,14 @@ absl::Status StagedSink::Open(const TaskContext& context, const StateReader* res
       At(parts_.files->CreateDirectories(absl::StrCat(checkpoint.folder, "/", kSegmentFolder))));
   absl::StatusOr<std::vector<Legacy>> legacies = ReadLegacies(restored);
   RETURN_IF_ERROR(At(legacies.status()));
-  SlotStart start{.slot = slot_};
+  // A slot that the checkpoint does not name has nothing in it: whatever it published as part of
+  // this lineage, before a time with fewer tasks, is behind the checkpoint.
+  SlotStart start{.slot = slot_, .restored = checkpoint.restored, .settled = checkpoint.restored};
   for (size_t i = 0; i < legacies->size(); ++i) {
     Legacy& legacy = (*legacies)[i];
     if (legacy.state.slot == slot_) {
       start.published_through = legacy.state.published_through;
-      start.restored = checkpoint.restored;
+      start.settled = Epoch(0);
       start.segments = std::move(legacy.segments);
     } else if (static_cast<int32_t>(i % context.parallelism) == context.task.index) {
       RETURN_IF_ERROR(At(Adopt(legacy)));
