@@ -17,7 +17,8 @@ TEST(JobSettingsTest, KnownKeysMeanWhatTheyMeanInFlink) {
                                      {"pipeline.name", "fraud"},
                                      {"execution.checkpointing.interval", "2 min"},
                                      {"execution.checkpointing.timeout", "30s"},
-                                     {"execution.runtime-mode", "BATCH"}},
+                                     {"execution.runtime-mode", "BATCH"},
+                                     {"table.exec.state.ttl", "1 h"}},
                                     1);
   ASSERT_OK(options);
   EXPECT_EQ(options->parallelism, 4);
@@ -26,6 +27,7 @@ TEST(JobSettingsTest, KnownKeysMeanWhatTheyMeanInFlink) {
   EXPECT_EQ(options->job.checkpoint_interval_ms, 120'000);
   EXPECT_EQ(options->job.checkpoint_timeout_ms, 30'000);
   EXPECT_TRUE(options->job.batch);
+  EXPECT_EQ(options->state_ttl_ms, 3'600'000);
 }
 
 TEST(JobSettingsTest, DefaultsHoldWithoutSettings) {

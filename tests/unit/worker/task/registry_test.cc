@@ -56,6 +56,21 @@ TEST_F(RegistryTest, EveryConnectorThatWritesIsThere) {
   }
 }
 
+TEST_F(RegistryTest, AnUpsertSinkIsMadeOfBothItsFormats) {
+  TableDescription table = Table({{"connector", "upsert-kafka"},
+                                  {"topic", "t"},
+                                  {"properties.bootstrap.servers", "h:1"},
+                                  {"sink.delivery-guarantee", "at-least-once"},
+                                  {"key.format", "json"},
+                                  {"value.format", "json"},
+                                  {"value.fields-include", "EXCEPT_KEY"}});
+  table.primary_key = {table.schema.field(0).name};
+  EXPECT_OK(NewSink({.table = table}, environment_));
+  table.options["value.format"] = "avro";
+  EXPECT_THAT(NewSink({.table = table}, environment_),
+              StatusIs(absl::StatusCode::kUnimplemented, testing::HasSubstr("'avro'")));
+}
+
 TEST_F(RegistryTest, ConnectorsOfBytesHaveADecoderOthersNone) {
   ASSERT_OK_AND_ASSIGN(auto lines, NewDecoder(Table({{"connector", "kafka"}, {"format", "json"}})));
   EXPECT_NE(lines, nullptr);
