@@ -1,5 +1,6 @@
 """A real broker of a test's own: a folder, ports, kill -9 and a restart with the same data."""
 
+import atexit
 import os
 import pathlib
 import signal
@@ -39,6 +40,7 @@ class Broker:
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
+        atexit.register(self.stop)
         if self._script("start").returncode != 0:
             raise RuntimeError(f"the broker did not start; its log is {self.folder / 'broker.log'}")
         wait_until(self.answers, 60, f"the broker at {self.address}")
@@ -64,7 +66,16 @@ class Broker:
         wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists() or _is_zombie(pid), 10, "the end of the broker")
 
     def stop(self):
+        atexit.unregister(self.stop)
         self._script("stop")
+
+
+def end_in_order_when_terminated():
+    """A test that takes too long gets SIGTERM; what it started ends with it."""
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
 
 
 def _is_zombie(pid):
@@ -74,4 +85,4 @@ def _is_zombie(pid):
         return True
 
 
-__all__ = ["Broker", "free_port"]
+__all__ = ["Broker", "end_in_order_when_terminated", "free_port"]

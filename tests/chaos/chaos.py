@@ -11,11 +11,11 @@ import argparse
 import json
 import math
 import pathlib
-import signal
 import sys
 import threading
 import time
 
+from broker import end_in_order_when_terminated
 from faults import TARGETS, Plan
 from oracle import KINDS
 from rig import Rig, Settings, Stalled, default_binary, say
@@ -142,7 +142,7 @@ def settings_of(options):
     keys = max(options.state_mb * 1_000_000 // BYTES_PER_KEY // options.partitions, 1) if options.state_mb else options.keys
     workload = Workload(seed=options.seed, partitions=options.partitions, keys=keys, rate=options.rate,
                         key_bytes=KEY_BYTES if options.state_mb else 0, skip=keys if options.state_mb else 0)
-    outputs = ("passed", "counted", "running") if options.running_count or options.state_mb else ("passed", "counted")
+    outputs = ("passed", "counted") if options.without_running_count else ("passed", "counted", "running")
     return Settings(binary=options.binary, folder=pathlib.Path(options.folder), workload=workload, guarantee=options.guarantee,
                     outputs=outputs, interval=options.interval, workers=options.workers, memory=options.memory)
 
@@ -177,7 +177,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=0, help="spread the kills over so many; default: as fast as the job comes back")
     parser.add_argument("--state-mb", type=int, default=0, help="so much keyed state before the first kill")
     parser.add_argument("--interval", default="1 s", help="of the checkpoints")
-    parser.add_argument("--running-count", action="store_true", help="the running count by upsert-kafka too")
+    parser.add_argument("--without-running-count", action="store_true", help="no upsert-kafka")
     parser.add_argument("--guarantee", choices=("exactly-once", "at-least-once"), default="exactly-once",
                         help="at-least-once: duplicates are counted and tolerated")
     parser.add_argument("--rate", type=int, default=2000, help="rows a second")
@@ -187,9 +187,11 @@ def main():
     parser.add_argument("--memory", default="1GiB", help="of each worker")
     parser.add_argument("--binary", default=default_binary())
     parser.add_argument("--folder", default=str(ROOT / "build/chaos"))
-    # So that nothing is left running.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
-    return run(parser.parse_args())
+    options = parser.parse_args()
+    if options.state_mb and options.without_running_count:
+        parser.error("--state-mb is the state of the running count")
+    end_in_order_when_terminated()
+    return run(options)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import unittest
 
-from broker import Broker, free_port
+from broker import Broker, end_in_order_when_terminated, free_port
 from kafka_proxy import KafkaProxy, Rule
 from kafka_wire import Connection, KafkaError, Transactions
 from oracle import KINDS
@@ -197,4 +197,5 @@ class JobTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    end_in_order_when_terminated()
     unittest.main(verbosity=2)

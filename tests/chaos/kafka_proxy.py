@@ -26,6 +26,7 @@ from kafka_wire import API_KEYS, API_NAMES, Reader
 
 ACTIONS = ("delay", "hold", "duplicate", "cut_before", "cut_after", "drop_response")
 LARGEST_FRAME = 128 << 20
+LAST_ANSWERS_SECONDS = 10
 
 
 @dataclasses.dataclass
@@ -150,9 +151,16 @@ class _Link:
                     await self._apply(rule, request)
                 if self.closed:
                     break
+            await self._last_answers()
         finally:
             self.close()
             await answers
+
+    async def _last_answers(self):
+        """What became of requests that a rule had is known although the client is gone."""
+        deadline = self.proxy.loop_time() + LAST_ANSWERS_SECONDS
+        while not self.closed and any(rule for _, rule in self.pending.values()) and self.proxy.loop_time() < deadline:
+            await asyncio.sleep(0.02)
 
     async def forward(self, request, rule=None):
         self.pending[request.correlation] = (request, rule)
@@ -175,7 +183,7 @@ class _Link:
                 self.client_writer.write(frame)
                 await self.client_writer.drain()
             except OSError:
-                break
+                pass  # The client is gone: whoever reads from it finds that out.
         self.close()
 
     async def _apply(self, rule, request):
@@ -202,7 +210,7 @@ class _Link:
         if self.closed:
             await self.proxy.deliver(rule, request)
         else:
-            await self.forward(request)
+            await self.forward(request, rule)
 
 
 class KafkaProxy:
@@ -292,9 +300,11 @@ class KafkaProxy:
             return list(self._events[since:])
 
     def wait_for(self, event, rule_id, count=1, timeout=60):
-        """Until the rule has `count` events of this name; they are returned."""
+        """Until the rule has `count` events of this name, or of one of several; they are returned."""
+        names = (event,) if isinstance(event, str) else event
+
         def found():
-            return [e for e in self._events if e["rule"] == rule_id and e["event"] == event]
+            return [e for e in self._events if e["rule"] == rule_id and e["event"] in names]
 
         with self._changed:
             if not self._changed.wait_for(lambda: len(found()) >= count, timeout):
@@ -302,6 +312,9 @@ class KafkaProxy:
             return found()
 
     # In the loop's thread.
+
+    def loop_time(self):
+        return self._loop.time()
 
     def match(self, request):
         for rule in self._rules:

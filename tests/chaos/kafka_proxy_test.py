@@ -12,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-from broker import Broker, free_port
+from broker import Broker, end_in_order_when_terminated, free_port
 from kafka_proxy import KafkaProxy, Rule, parse_request
 from kafka_wire import (INVALID_PRODUCER_EPOCH, PRODUCER_FENCED, Connection, Transactions, decode_batches, encode_batch, i16, i32,
                         string)
@@ -204,4 +204,5 @@ class RecordsTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    end_in_order_when_terminated()
     unittest.main(verbosity=2)

@@ -15,6 +15,7 @@ import tempfile
 import time
 import unittest
 
+from broker import end_in_order_when_terminated
 from kafka_proxy import Rule
 from rig import Rig, Settings, default_binary, say
 from workload import Workload
@@ -83,6 +84,10 @@ class OutageTest(unittest.TestCase):
         begun = time.monotonic()
         OUTAGES[outage](rig)
         rig.proxy.release(rule.id)
+        if phase == "after_marker_before_end":
+            # It comes by the client's connection or, if that is gone, by one of the proxy's.
+            answer = rig.proxy.wait_for(("answered", "delivered"), rule.id)[0]
+            self.assertNotEqual(answer["error"], 0, "the transaction outlived the outage, which was too short")
         rig.wait_for_new_rows(f"output after {phase}, {outage}")
         # Nothing is missing, and a reader comes to the end: no transaction is left open.
         rig.wait_until_complete()
@@ -101,4 +106,5 @@ def add_tests():
 add_tests()
 
 if __name__ == "__main__":
+    end_in_order_when_terminated()
     unittest.main(argv=[sys.argv[0], *(f"OutageTest.test_{name}" for name in sys.argv[1:])], verbosity=2)

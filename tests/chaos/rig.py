@@ -3,6 +3,7 @@
 Every log is in `folder`. While the rig runs, `timeline` grows by what the verifier sees.
 """
 
+import atexit
 import dataclasses
 import json
 import os
@@ -40,7 +41,7 @@ class Settings:
     folder: pathlib.Path
     workload: Workload = Workload()
     guarantee: str = "exactly-once"
-    outputs: tuple = ("passed", "counted")
+    outputs: tuple = ("passed", "counted", "running")
     interval: str = "1 s"
     workers: int = 3
     slots: int = 2  # Of each worker: two workers are enough.
@@ -130,6 +131,7 @@ class Rig:
     def start(self):
         settings = self.settings
         self.broker.start()
+        atexit.register(self.stop)
         if settings.proxied:
             self.proxy = KafkaProxy(self.broker.proxied, self.broker.proxy_port, settings.workload.seed, self.folder / "proxy.jsonl")
             self.proxy.start()
@@ -147,6 +149,7 @@ class Rig:
                                            settings.guarantee], self.folder, self._on_verifier)
 
     def stop(self):
+        atexit.unregister(self.stop)
         for child in (self.generator, self.verifier):
             if child:
                 child.end()
@@ -156,6 +159,7 @@ class Rig:
         self.cluster.stop()
         if self.proxy:
             self.proxy.stop()
+            self.proxy = None
         self.broker.stop()
 
     def submit(self):
