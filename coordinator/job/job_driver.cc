@@ -255,6 +255,8 @@ void JobDriver::CarryOne(const ReleaseSlots&) {
 
 void JobDriver::CarryOne(const StateChanged&) {
   const JobProgress& progress = lifecycle_.progress();
+  // Of two changes that one event has brought about, the last is the news.
+  if (progress == record_.progress) return;
   for (int32_t n = record_.progress.restarts; n < progress.restarts; ++n) metrics_.OnRestart();
   LOG_INFO("job state changed", {{"job", id().value()},
                                  {"state", std::string(Name(progress.state))},

@@ -69,6 +69,7 @@ struct JobProgress {
   Attempt attempt;  // 0: none yet.
   int32_t restarts = 0;
   bool stop_requested = false;
+  friend bool operator==(const JobProgress&, const JobProgress&) = default;
 };
 
 class JobLifecycle {
