@@ -16,7 +16,7 @@ std::string ListenAddress::ToString() const {
 absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {
   const auto bad = [&text](const char* why) {
     return absl::InvalidArgumentError(
-        absl::StrCat("'", text, "' is not a listen address: ", why, " (expected host:port)"));
+        absl::StrCat("'", text, "' is not an address: ", why, " (expected host:port)"));
   };
   const size_t colon = text.rfind(':');
   if (colon == std::string::npos) return bad("it has no port");

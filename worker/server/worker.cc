@@ -68,6 +68,8 @@ class WorkerProcess final : public Worker, public SessionHandler, public WorkerL
 
   absl::Status Open() {
     FileSystem& files = PosixFileSystem();
+    RETURN_IF_ERROR(
+        OfSetting("worker.coordinator", ParseListenAddress(config_.coordinator)).status());
     ASSIGN_OR_RETURN(const MemoryPlan memory, PlanMemory(config_.memory_bytes));
     RETURN_IF_ERROR(OpenFolder(files));
     RETURN_IF_ERROR(OpenExchange(memory));
@@ -80,7 +82,7 @@ class WorkerProcess final : public Worker, public SessionHandler, public WorkerL
                              .worker = WorkerId(config_.id),
                              .cores = CoreCount(),
                              .io_threads = kIoThreads,
-                             .state_dir = data_dir_,
+                             .state_dir = absl::StrCat(data_dir_, "/attempts"),
                              .state_memory_bytes = memory.state_bytes,
                              .print_to_stdout = environment_.print_to_stdout,
                              .files = &files,
