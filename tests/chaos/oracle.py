@@ -100,7 +100,7 @@ class PrefixCheck:
     def _holes(self):
         for p, seen in enumerate(self._seen):
             missing = seen.find(0, self._next_missing[p])
-            self._next_missing[p] = missing if missing >= 0 else len(seen)
+            self._next_missing[p] = missing if missing >= 0 else max(len(seen), self._next_missing[p])
             if self._next_missing[p] < self.reached[p]:
                 yield p, self._next_missing[p]
 

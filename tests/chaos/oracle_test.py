@@ -6,7 +6,7 @@ import unittest
 
 from committed_log import _Partition
 from kafka_wire import Batch, crc32c
-from oracle import Oracle, parse_marker
+from oracle import Oracle, PrefixCheck, parse_marker
 from workload import Workload, time_text
 
 WORKLOAD = Workload(seed=3, partitions=2, keys=5, rate=40)
@@ -124,6 +124,22 @@ class PassedTest(OracleTest):
         self.put_passed([2, 3], partition=1)
         self.oracle.passed.pass_ended(settled=True)
         self.assert_found()
+
+
+class SkippedTest(unittest.TestCase):
+    def test_rows_that_only_fill_the_state_are_neither_holes_nor_lost(self):
+        workload = Workload(partitions=1, keys=5, skip=5)
+        oracle = Oracle(workload, ("passed",), transactional=False)
+        check = PrefixCheck(workload, oracle.violations)
+        for _ in range(2):
+            check.pass_ended(settled=True)
+        for n in range(5, 8):
+            check.record((0, n), workload.record(0, n)[1])
+        for _ in range(2):
+            check.pass_ended(settled=True)
+        check.ended([8])
+        self.assertEqual(check.missing([9]), 1)
+        self.assertFalse(oracle.violations.any())
 
 
 class TransactionsTest(OracleTest):
