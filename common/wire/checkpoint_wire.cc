@@ -7,7 +7,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/byte_order.h"
 #include "common/base/check.h"
+#include "common/base/crc32c.h"
 #include "common/base/status_macros.h"
 #include "common/wire/field_error.h"
 #include "common/wire/plan_wire.h"
@@ -16,6 +18,21 @@
 
 namespace millrace {
 namespace {
+
+// Field crc32c of v1::Manifest: its tag in one byte, then the value. It is put behind the message,
+// so that the file remains one that any protobuf tool reads.
+constexpr char kChecksumTag = (v1::Manifest::kCrc32CFieldNumber << 3) | 5;
+constexpr size_t kChecksumBytes = 1 + sizeof(uint32_t);
+
+absl::Status CheckChecksum(std::string_view bytes) {
+  if (bytes.size() < kChecksumBytes || bytes[bytes.size() - kChecksumBytes] != kChecksumTag) {
+    return absl::DataLossError("the manifest is damaged: it does not end with its checksum");
+  }
+  const auto checksum = LoadLittle<uint32_t>(bytes.data() + bytes.size() - sizeof(uint32_t));
+  bytes.remove_suffix(kChecksumBytes);
+  if (Crc32c(bytes) == checksum) return absl::OkStatus();
+  return absl::DataLossError("the manifest is damaged: its checksum does not match");
+}
 
 v1::FileRef FileToProto(const FileRef& file) {
   v1::FileRef message;
@@ -213,10 +230,15 @@ std::string EncodeManifest(const Manifest& manifest) {
   coded.SetSerializationDeterministic(true);  // Maps in the order of their keys.
   CHECK(ManifestToProto(manifest).SerializeToCodedStream(&coded));
   coded.Trim();
+  char checksum[sizeof(uint32_t)];
+  StoreLittle<uint32_t>(checksum, Crc32c(bytes));
+  bytes.push_back(kChecksumTag);
+  bytes.append(checksum, sizeof(checksum));
   return bytes;
 }
 
 absl::StatusOr<Manifest> DecodeManifest(std::string_view bytes) {
+  RETURN_IF_ERROR(CheckChecksum(bytes));
   v1::Manifest message;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return absl::DataLossError("the bytes are not a manifest");

@@ -20,11 +20,12 @@ absl::StatusOr<Manifest> ManifestFromProto(const v1::Manifest& message);
 v1::TaskSnapshot TaskSnapshotToProto(const TaskSnapshot& snapshot);
 absl::StatusOr<TaskSnapshot> TaskSnapshotFromProto(const v1::TaskSnapshot& message);
 
-// The durable form: the same manifest always gives the same bytes (tests/compatibility holds them).
+// The durable form: the message, then its checksum, which is a field of it. The same manifest
+// always gives the same bytes (tests/compatibility holds them).
 std::string EncodeManifest(const Manifest& manifest);
 
-// kDataLoss for damaged bytes; kFailedPrecondition, naming both versions, for a manifest of a newer
-// format.
+// kDataLoss for damaged bytes, whichever they are; kFailedPrecondition, naming both versions, for a
+// manifest of a newer format.
 absl::StatusOr<Manifest> DecodeManifest(std::string_view bytes);
 
 }  // namespace millrace

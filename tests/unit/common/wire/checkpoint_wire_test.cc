@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "common/base/crc32c.h"
 #include "common/base/random.h"
 #include "google/protobuf/stubs/logging.h"
 #include "tests/harness/checkpoints.h"
@@ -17,6 +18,13 @@ using testing::Pair;
 using testing::StartsWith;
 
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+
+// The bytes of a message, made a durable form by the checksum at their end.
+std::string WithChecksum(std::string bytes) {
+  v1::Manifest checksum;
+  checksum.set_crc32c(Crc32c(bytes));
+  return bytes + checksum.SerializeAsString();
+}
 
 TEST(CheckpointWireTest, AManifestComesBackAsItWas) {
   const Manifest manifest = FullManifest();
@@ -60,16 +68,39 @@ TEST(CheckpointWireTest, TheSameManifestGivesTheSameBytes) {
 }
 
 TEST(CheckpointWireTest, BytesThatAreNoManifestAreDataLoss) {
-  const std::string bytes = EncodeManifest(FullManifest());
-  EXPECT_THAT(DecodeManifest("nonsense"), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("not")));
+  EXPECT_THAT(DecodeManifest("nonsense"),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("checksum")));
+  EXPECT_THAT(DecodeManifest(WithChecksum("nonsense")),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("not a manifest")));
   EXPECT_THAT(DecodeManifest(""), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("damaged")));
-  EXPECT_FALSE(DecodeManifest(bytes.substr(0, bytes.size() / 2)).ok());
+}
+
+TEST(CheckpointWireTest, TheDurableFormIsTheMessageWithItsChecksum) {
+  const std::string bytes = EncodeManifest(FullManifest());
+  EXPECT_EQ(bytes, WithChecksum(bytes.substr(0, bytes.size() - 5)));
+  v1::Manifest message;
+  EXPECT_TRUE(message.ParseFromString(bytes));
+  EXPECT_EQ(message.epoch(), 42);
+}
+
+TEST(CheckpointWireTest, EveryByteThatIsFlippedCutOffOrAddedIsDataLoss) {
+  const std::string bytes = EncodeManifest(FullManifest());
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string damaged = bytes;
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << bit));
+      EXPECT_THAT(DecodeManifest(damaged), StatusIs(absl::StatusCode::kDataLoss, testing::_));
+    }
+    EXPECT_THAT(DecodeManifest(bytes.substr(0, at)),
+                StatusIs(absl::StatusCode::kDataLoss, testing::_));
+  }
+  EXPECT_THAT(DecodeManifest(bytes + '\0'), StatusIs(absl::StatusCode::kDataLoss, testing::_));
 }
 
 TEST(CheckpointWireTest, ANewerFormatIsNamedWithBothVersions) {
   v1::Manifest message = ManifestToProto(FullManifest());
   message.set_format_version(2);
-  EXPECT_THAT(DecodeManifest(message.SerializeAsString()),
+  EXPECT_THAT(DecodeManifest(WithChecksum(message.SerializeAsString())),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        AllOf(HasSubstr("format 2"), HasSubstr("up to 1"))));
 }
@@ -114,15 +145,16 @@ TEST(CheckpointWireTest, AFileOutsideTheJobsFolderIsRefused) {
   }
 }
 
+// Also none that has the right checksum.
 TEST(CheckpointWireTest, NoDamageCrashesTheReader) {
-  const std::string bytes = EncodeManifest(FullManifest());
+  const std::string bytes = ManifestToProto(FullManifest()).SerializeAsString();
   const google::protobuf::LogSilencer silencer;
   Random random(11);
   for (int i = 0; i < 3000; ++i) {
     std::string damaged = bytes;
     char& byte = damaged[random.Below(static_cast<uint32_t>(damaged.size()))];
     byte = static_cast<char>(byte ^ (1 << random.Below(8)));
-    const auto manifest = DecodeManifest(damaged);
+    const auto manifest = DecodeManifest(WithChecksum(std::move(damaged)));
     if (manifest.ok()) EncodeManifest(*manifest);
   }
 }
