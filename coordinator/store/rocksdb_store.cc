@@ -61,6 +61,12 @@ class RocksDbStore final : public MetadataStore {
     return status.ok() ? absl::OkStatus() : Failed("take the next term", status);
   }
 
+  absl::Status ReadTerm() {
+    ASSIGN_OR_RETURN(const std::optional<StoredValue> last, Read(kTermKey));
+    term_ = Term(last.has_value() ? last->version : 0);
+    return absl::OkStatus();
+  }
+
   Term term() const override { return term_; }
 
   absl::StatusOr<std::optional<StoredValue>> Get(const std::string& key) override {
@@ -157,6 +163,22 @@ absl::StatusOr<std::unique_ptr<MetadataStore>> OpenRocksDbStore(const std::strin
   }
   auto store = std::make_unique<RocksDbStore>(std::unique_ptr<rocksdb::DB>(db));
   RETURN_IF_ERROR(store->TakeTerm());
+  return store;
+}
+
+absl::StatusOr<std::unique_ptr<MetadataStore>> OpenRocksDbStoreForReading(
+    const std::string& folder) {
+  // RocksDB would make the folder.
+  if (std::error_code error; !std::filesystem::exists(folder + "/CURRENT", error)) {
+    return absl::NotFoundError(absl::StrCat("metadata store: there is none in ", folder));
+  }
+  rocksdb::Options options = SmallDatabase();
+  options.create_if_missing = false;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, folder, &db);
+  if (!status.ok()) return Failed(absl::StrCat("read ", folder), status);
+  auto store = std::make_unique<RocksDbStore>(std::unique_ptr<rocksdb::DB>(db));
+  RETURN_IF_ERROR(store->ReadTerm());
   return store;
 }
 

@@ -14,4 +14,9 @@ namespace millrace {
 // another coordinator has the folder open; other errors name the folder and the system's reason.
 absl::StatusOr<std::unique_ptr<MetadataStore>> OpenRocksDbStore(const std::string& folder);
 
+// The store as it is now, to look at: also while a coordinator has it open, whose later changes are
+// not seen. No term is taken, and every change fails. kNotFound if the folder holds no store.
+absl::StatusOr<std::unique_ptr<MetadataStore>> OpenRocksDbStoreForReading(
+    const std::string& folder);
+
 }  // namespace millrace

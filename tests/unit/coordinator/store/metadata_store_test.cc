@@ -136,6 +136,28 @@ TEST(RocksDbStoreTest, ASecondCoordinatorOnTheFolderIsToldSo) {
                        AllOf(HasSubstr("another coordinator"), HasSubstr(folder))));
 }
 
+TEST(RocksDbStoreTest, ItIsReadBesideItsCoordinatorAndAfterIt) {
+  const std::string folder = FreshFolder();
+  auto store = Open(folder);
+  ASSERT_OK(store->Put("k", MetadataStore::kAbsent, "v"));
+  for (const bool coordinator_runs : {true, false}) {
+    if (!coordinator_runs) store.reset();
+    ASSERT_OK_AND_ASSIGN(const auto reader, OpenRocksDbStoreForReading(folder));
+    EXPECT_EQ(reader->term(), Term(1));
+    ASSERT_OK_AND_ASSIGN(const auto value, reader->Get("k"));
+    EXPECT_EQ(value->bytes, "v");
+    EXPECT_FALSE(reader->Put("k", value->version, "w").ok());
+  }
+  EXPECT_EQ(Open(folder)->term(), Term(2));  // Reading took none.
+}
+
+TEST(RocksDbStoreTest, ReadingAFolderWithoutAStoreMakesNone) {
+  const std::string folder = FreshFolder() + "/none";
+  EXPECT_THAT(OpenRocksDbStoreForReading(folder),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr(folder)));
+  EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
 TEST(RocksDbStoreTest, AFolderThatCannotBeMadeIsNamed) {
   EXPECT_THAT(OpenRocksDbStore("/dev/null/metadata"),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("/dev/null/metadata")));
