@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
+#include "common/log/log.h"
 #include "common/log/log_scope.h"
 #include "worker/state/rocksdb_spill_store.h"
 #include "worker/task/job_attempt.h"
@@ -29,6 +30,8 @@ WorkerRuntime::WorkerRuntime(WorkerRuntimeOptions options)
       spill_(NewRocksDbSpillStores(CacheBytes(options_.state_memory_bytes))),
       io_(CarryLogScope(NewThreadPool("io", options_.io_threads))) {
   CHECK_GT(options_.cores, 0);
+  const absl::Status emptied = options_.files->RemoveTree(options_.state_dir);
+  if (!emptied.ok()) LOG_WARNING("cannot remove what former attempts left", {{"error", emptied}});
   for (int core = 0; core < options_.cores; ++core) {
     cores_.push_back(NewThreadPool(absl::StrCat("core-", core), 1));
   }

@@ -73,7 +73,9 @@ struct WorkerRuntimeOptions {
   WorkerId worker;
   int cores = 1;                   // Executors that run tasks.
   int io_threads = 4;              // For what may block.
-  std::string state_dir;           // Local state; attempts make and remove folders in it.
+  // Local state, and nothing else: attempts make and remove folders in it. Emptied at the start,
+  // for a process that was killed leaves its attempts' folders, and nobody reads those again.
+  std::string state_dir;
   int64_t state_memory_bytes = 0;  // For the keyed state of all tasks. 0: no limit.
   bool print_to_stdout = false;    // `print` and `collect` write to stdout instead of the log.
   FileSystem* files = nullptr;
