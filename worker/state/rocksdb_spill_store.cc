@@ -5,6 +5,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -297,6 +298,15 @@ class RocksDbSpillStores final : public SpillStoreFactory {
 
 std::unique_ptr<SpillStoreFactory> NewRocksDbSpillStores(int64_t cache_bytes) {
   return std::make_unique<RocksDbSpillStores>(cache_bytes);
+}
+
+absl::Status VerifyRocksDbTable(const std::string& path) {
+  rocksdb::SstFileReader reader{rocksdb::Options()};
+  rocksdb::Status status = reader.Open(path);
+  if (status.ok()) status = reader.VerifyChecksum();
+  if (status.ok()) return absl::OkStatus();
+  const std::string message = absl::StrCat("RocksDB cannot read it: ", status.ToString());
+  return status.IsIOError() ? absl::UnavailableError(message) : absl::DataLossError(message);
 }
 
 }  // namespace millrace

@@ -1,6 +1,6 @@
 #include "worker/state/section_format.h"
 
-#include <optional>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/absl_view.h"
@@ -13,6 +13,7 @@ namespace {
 constexpr uint32_t kMagic = 0x5344524d;  // "MRDS"
 constexpr uint16_t kFormatVersion = 1;
 constexpr uint16_t kHasTail = 1;
+constexpr uint32_t kValueBytesMax = std::numeric_limits<int32_t>::max();
 
 enum class Frame : uint8_t { kEnd = 0, kDrop = 1, kEntries = 2 };
 
@@ -45,7 +46,7 @@ class Reader {
   bool ok_ = true;
 };
 
-absl::Status CheckHeader(Reader& reader, const StateTableOptions& table) {
+absl::StatusOr<StateTableOptions> ReadHeader(Reader& reader) {
   const auto magic = reader.Take<uint32_t>();
   const auto format = reader.Take<uint16_t>();
   const auto flags = reader.Take<uint16_t>();
@@ -54,22 +55,29 @@ absl::Status CheckHeader(Reader& reader, const StateTableOptions& table) {
   reader.Take<uint32_t>();  // The key groups: for people, the manifest's count.
   reader.Take<uint32_t>();
   const std::string_view state_id = reader.TakeBytes(reader.Take<uint32_t>());
-  if (!reader.ok() || magic != kMagic) {
+  if (!reader.ok() || magic != kMagic || value_bytes > kValueBytesMax) {
     return absl::DataLossError("it does not begin like a section of keyed state");
   }
   if (format != kFormatVersion) {
     return absl::FailedPreconditionError(absl::StrCat(
         "its format is version ", format, ", this build reads version ", kFormatVersion));
   }
-  if (state_id != table.state_id) {
-    return absl::DataLossError(absl::StrCat("it is the state of operator ", AbslView(state_id),
-                                            ", not of ", table.state_id));
+  return StateTableOptions{.state_id = std::string(state_id),
+                           .schema_version = schema_version,
+                           .value_bytes = static_cast<int32_t>(value_bytes),
+                           .has_tail = (flags & kHasTail) != 0};
+}
+
+absl::Status CheckHeader(Reader& reader, const StateTableOptions& table) {
+  ASSIGN_OR_RETURN(const StateTableOptions header, ReadHeader(reader));
+  if (header.state_id != table.state_id) {
+    return absl::DataLossError(
+        absl::StrCat("it is the state of operator ", header.state_id, ", not of ", table.state_id));
   }
-  if (schema_version != table.schema_version ||
-      value_bytes != static_cast<uint32_t>(table.value_bytes) ||
-      (flags & kHasTail) != (table.has_tail ? kHasTail : 0)) {
+  if (header.schema_version != table.schema_version || header.value_bytes != table.value_bytes ||
+      header.has_tail != table.has_tail) {
     return absl::FailedPreconditionError(
-        absl::StrCat("its values have layout ", schema_version, " with ", value_bytes,
+        absl::StrCat("its values have layout ", header.schema_version, " with ", header.value_bytes,
                      " bytes, the operator now writes layout ", table.schema_version, " with ",
                      table.value_bytes));
   }
@@ -143,6 +151,11 @@ absl::StatusOr<FileRef> SectionEncoder::End() {
   Flush();
   RETURN_IF_ERROR(status_);
   return file_.EndSection();
+}
+
+absl::StatusOr<StateTableOptions> ReadSectionHeader(std::string_view bytes) {
+  Reader reader(bytes);
+  return ReadHeader(reader);
 }
 
 absl::Status ReadSection(std::string_view bytes, const StateTableOptions& table,

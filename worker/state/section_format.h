@@ -42,6 +42,10 @@ class SectionEncoder {
   absl::Status status_;
 };
 
+// What wrote a section, as its header says; kDataLoss or kFailedPrecondition if it has none that
+// this build reads. Says nothing of the rest.
+absl::StatusOr<StateTableOptions> ReadSectionHeader(std::string_view bytes);
+
 struct SectionVisitor {
   absl::FunctionRef<void(int64_t state_namespace)> drop;
   // `tail` is empty unless the table has tails. The bytes are valid during the call.

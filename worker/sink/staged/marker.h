@@ -38,6 +38,9 @@ std::string MarkerText(const Marker& marker);
 // kDataLoss for a text that is not one of these, or that contradicts `offset`.
 absl::StatusOr<Marker> ParseMarker(std::string_view text, int64_t offset);
 
+// The name, among the sink's small state, of what a checkpoint remembers of a slot.
+inline constexpr char kSlotState[] = "slot";
+
 // What a checkpoint remembers of a slot, beside its segments.
 struct SlotState {
   std::string slot;
