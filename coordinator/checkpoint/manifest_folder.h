@@ -45,6 +45,9 @@ class ManifestFolder {
   // Completes `input` with a listing and deletes what may go.
   absl::StatusOr<GarbageCollected> Collect(GcInput input);
 
+  // Deletes the folder. OK if it is not there.
+  absl::Status RemoveAll() { return files_.RemoveTree(folder_); }
+
  private:
   absl::StatusOr<Manifest> Read(const ManifestRef& ref);
   std::string Path(const std::string& relative) const { return folder_ + "/" + relative; }

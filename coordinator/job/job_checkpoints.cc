@@ -207,6 +207,15 @@ void JobCheckpoints::CarryOne(const CollectGarbage& action) {
   });
 }
 
+void JobCheckpoints::Discard() {
+  io_.Run([folder = folder_] { return folder->RemoveAll(); },
+          [job = job_.id](const absl::Status& status) {
+            if (status.ok()) return;
+            LOG_WARNING("cannot delete the checkpoints of a job that has ended",
+                        {{"job", job.value()}, {"error", status}});
+          });
+}
+
 void JobCheckpoints::CarryOne(const CheckpointCompleted& action) {
   metrics_.OnCheckpointOver();
   metrics_.OnCheckpointCompleted(action.duration, action.state_bytes, environment_.clock->Wall());

@@ -81,6 +81,9 @@ class JobCheckpoints {
   void OnAck(CheckpointAck ack);
   void OnDecline(const WorkerId& worker, Epoch epoch, const std::string& reason);
 
+  // The job has ended and needs none any more. What the store knows of them stays, to be shown.
+  void Discard();
+
   const CheckpointView& view() const { return view_; }
   std::string folder() const { return folder_->folder(); }
 

@@ -52,7 +52,11 @@ JobDriver::JobDriver(const JobEnvironment& environment, JobOwner& owner, JobStar
 
 void JobDriver::Store() {
   io_.Run([this, record = record_] { return journal_.Put(record); },
-          [this](const absl::Status& status) { OnStored(status); });
+          [this, stored = record_.progress.state](const absl::Status& status) {
+            OnStored(status);
+            // Not before the end is durable: else the job would go on, and miss them.
+            if (status.ok() && LeavesNoCheckpoints(stored)) checkpoints_.Discard();
+          });
 }
 
 void JobDriver::OnStored(const absl::Status& status) {
@@ -70,7 +74,11 @@ void JobDriver::AfterStoring(std::function<void(const absl::Status&)> done) {
           [this, done = std::move(done)](const absl::Status&) { done(stored_); });
 }
 
-void JobDriver::Begin() { Carry(lifecycle_.Begin()); }
+void JobDriver::Begin() {
+  // A coordinator that was killed may not have come to it.
+  if (LeavesNoCheckpoints(state())) checkpoints_.Discard();
+  if (!HasEnded(state())) Carry(lifecycle_.Begin());
+}
 
 void JobDriver::Show() {
   ShowMetrics();

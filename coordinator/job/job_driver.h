@@ -46,7 +46,8 @@ class JobDriver final : private CheckpointHost {
   void Store();
   void AfterStoring(std::function<void(const absl::Status&)> done);
 
-  // Runs it, from the beginning or from where a coordinator before this one has left it.
+  // Runs it, from the beginning or from where a coordinator before this one has left it, unless it
+  // had ended there.
   void Begin();
   // Shows it as it is, without running it.
   void Show();

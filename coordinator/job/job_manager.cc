@@ -84,9 +84,7 @@ absl::Status JobManager::Load() {
 
 void JobManager::Begin(absl::AnyInvocable<void()> begun) {
   decisions_.Post([this, begun = std::move(begun)]() mutable {
-    for (JobDriver* job : by_age_) {
-      if (!HasEnded(job->state())) job->Begin();
-    }
+    for (JobDriver* job : by_age_) job->Begin();
     last_tick_ = options_.clock->Monotonic();
     ShowCluster();
     Tick();

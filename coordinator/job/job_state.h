@@ -77,6 +77,12 @@ constexpr bool HasEnded(JobState state) {
   return true;
 }
 
+// Whether nobody needs the checkpoints of a job that has ended so. A failed job's may be put right,
+// and the last one of a stopped job is what it had come to.
+constexpr bool LeavesNoCheckpoints(JobState state) {
+  return state == JobState::kFinished || state == JobState::kCancelled;
+}
+
 // What a job in `state` goes on as when the coordinator that ran it is gone, and its tasks with it.
 constexpr JobState StateAfterCoordinatorLoss(JobState state) {
   if (HasEnded(state)) return state;

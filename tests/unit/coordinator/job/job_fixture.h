@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/harness/fake_coordinator.h"
 #include "tests/harness/plans.h"
@@ -25,6 +27,13 @@ class JobFixture : public testing::Test {
   }
   bool HasMetric(const std::string& line) {
     return cluster_.metrics().Expose().find(line) != std::string::npos;
+  }
+  // How many files there are of the job's checkpoints.
+  int64_t CheckpointFiles(const JobId& job) {
+    const std::vector<std::string> paths = cluster_.files.paths();
+    return std::count_if(paths.begin(), paths.end(), [&job](const std::string& path) {
+      return path.starts_with("/checkpoints/" + job.value() + "/");
+    });
   }
   // The epoch of the last completed checkpoint.
   int64_t EpochOf(const JobId& job) { return cluster_.View(job)->checkpoint.epoch.value(); }

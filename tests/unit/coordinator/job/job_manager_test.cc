@@ -178,6 +178,34 @@ TEST_F(JobManagerTest, FilesThatNoCheckpointNeedsAnyMoreAreDeleted) {
   EXPECT_LT(manifests, 10);
 }
 
+TEST_F(JobManagerTest, AJobThatHasFinishedLeavesNoCheckpoints) {
+  const JobId job = Run();
+  cluster_.Advance(absl::Seconds(2));
+  EXPECT_GT(CheckpointFiles(job), 0);
+  cluster_.workers.Report("a", kSource, TaskEventKind::kInputEnded);
+  cluster_.Settle();
+  EXPECT_EQ(cluster_.StateOf(job), "FINISHED");
+  EXPECT_EQ(CheckpointFiles(job), 0);
+}
+
+TEST_F(JobManagerTest, AJobThatWasCancelledLeavesNoCheckpointsButWhatIsKnownOfThem) {
+  const JobId job = Run();
+  cluster_.Advance(absl::Seconds(2));
+  const int64_t epoch = EpochOf(job);
+  EXPECT_GT(CheckpointFiles(job), 0);
+  ASSERT_OK(cluster_.Cancel(job));
+  EXPECT_EQ(cluster_.StateOf(job), "CANCELLED");
+  EXPECT_EQ(CheckpointFiles(job), 0);
+  EXPECT_EQ(EpochOf(job), epoch);
+}
+
+TEST_F(JobManagerTest, AJobThatWasStoppedKeepsItsCheckpoints) {
+  const JobId job = Run();
+  ASSERT_OK(cluster_.Stop(job));
+  EXPECT_EQ(cluster_.StateOf(job), "STOPPED");
+  EXPECT_GT(CheckpointFiles(job), 0);
+}
+
 TEST_F(JobManagerTest, NumbersOfTasksAreShown) {
   const JobId job = Run();
   cluster_.Advance(absl::Seconds(2));

@@ -251,6 +251,30 @@ TEST_F(JobRecoveryTest, WithoutAnyReadableCheckpointAJobEndsAfterAFewTries) {
   EXPECT_EQ(cluster_.StateOf(job), "FAILED");
   EXPECT_THAT(cluster_.View(job)->message,
               AllOf(HasSubstr("no checkpoint can be restored"), HasSubstr(".manifest")));
+  EXPECT_GT(CheckpointFiles(job), 0);  // To be looked at.
+}
+
+TEST_F(JobRecoveryTest, CheckpointsStayUntilTheEndOfTheirJobIsDurable) {
+  const JobId job = Run();
+  cluster_.Advance(absl::Milliseconds(1200));
+  cluster_.store.FailWrites(absl::UnavailableError("no disk"));
+  EXPECT_FALSE(cluster_.Cancel(job).ok());
+  cluster_.Settle();
+  EXPECT_EQ(cluster_.StateOf(job), "CANCELLED");
+  EXPECT_GT(CheckpointFiles(job), 0);
+  cluster_.store.FailWrites(absl::OkStatus());
+  cluster_.Advance(absl::Seconds(2));
+  EXPECT_EQ(CheckpointFiles(job), 0);
+}
+
+TEST_F(JobRecoveryTest, WhatAKilledCoordinatorDidNotDeleteTheNextOneDoes) {
+  const JobId job = Run();
+  cluster_.Advance(absl::Milliseconds(1200));
+  ASSERT_OK(cluster_.Cancel(job));
+  cluster_.files.bytes(absl::StrCat("/checkpoints/", job.value(), "/state/1-1-1-a.delta")) = "left";
+  cluster_.Restart();
+  EXPECT_EQ(cluster_.StateOf(job), "CANCELLED");
+  EXPECT_EQ(CheckpointFiles(job), 0);
 }
 
 TEST_F(JobRecoveryTest, ADamagedRecordIsShownAndAllOtherJobsGoOn) {
