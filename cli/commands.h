@@ -20,6 +20,7 @@ void AddRunCommand(CLI::App& app, Run& run);
 void AddJobCommands(CLI::App& app, Run& run);
 void AddExplainCommand(CLI::App& app, Run& run);
 void AddHealthCommand(CLI::App& app, Run& run);
+void AddCheckpointCommands(CLI::App& app, Run& run);
 void AddDoctorCommand(CLI::App& app, Run& run);
 void AddDatagenCommand(CLI::App& app, Run& run);
 void AddReferenceCommand(CLI::App& app, Run& run);

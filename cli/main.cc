@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   millrace::AddHealthCommand(app, run);
 
   // Tools on their own.
+  millrace::AddCheckpointCommands(app, run);
   millrace::AddDoctorCommand(app, run);
   millrace::AddDatagenCommand(app, run);
   millrace::AddReferenceCommand(app, run);

@@ -69,7 +69,11 @@ class MemoryFiles final : public FileSystem {
     if (infos.empty()) return absl::NotFoundError(absl::StrCat(directory, ": no such folder"));
     return infos;
   }
+  // A folder is there while a file is in it.
   absl::StatusOr<FileInfo> Stat(const std::string& path) override {
+    if (List(path).ok()) {
+      return FileInfo{.name = path.substr(path.rfind('/') + 1), .is_directory = true};
+    }
     ASSIGN_OR_RETURN(const std::string bytes, Read(path));
     return FileInfo{.name = path.substr(path.rfind('/') + 1),
                     .bytes = static_cast<int64_t>(bytes.size())};
