@@ -96,7 +96,8 @@ TEST_F(KafkaTransactionsTest, WhatCannotBeReadToItsEndIsNotVisible) {
       },
       MarkerOf(1, 0, 2));
   EXPECT_EQ(result.outcome, PublishOutcome::kNotCommitted);
-  EXPECT_THAT(result.error, StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(result.error,
+              StatusIs(absl::StatusCode::kDataLoss, testing::HasSubstr("a frame is damaged")));
   EXPECT_THAT(Visible(), IsEmpty());
   ASSERT_OK(output->Fence());
   ASSERT_OK_AND_ASSIGN(const std::optional<Marker> marker, output->ReadMarker());
