@@ -138,7 +138,7 @@ TEST_F(StagedSinkTest, RowsAreVisibleOnceTheirCheckpointIsDurableAndNotBefore) {
   EXPECT_THAT(Visible(), IsEmpty());
   ASSERT_OK(sink_->OnDurable(Epoch(1), Term(1)));
   ASSERT_OK(WaitUntilPublished());
-  EXPECT_THAT(Visible(), ElementsAre("0", "1", "2"));
+  EXPECT_THAT(Visible(), ElementsAre("+I[0]", "+I[1]", "+I[2]"));
 }
 
 TEST_F(StagedSinkTest, AnAbortedEpochGoesOutWithTheNextOne) {
@@ -147,7 +147,7 @@ TEST_F(StagedSinkTest, AnAbortedEpochGoesOutWithTheNextOne) {
   Checkpoint(2, 1, 2);
   ASSERT_OK(sink_->OnDurable(Epoch(2), Term(1)));
   ASSERT_OK(WaitUntilPublished());
-  EXPECT_THAT(Visible(), ElementsAre("0", "1"));
+  EXPECT_THAT(Visible(), ElementsAre("+I[0]", "+I[1]"));
 }
 
 TEST_F(StagedSinkTest, DurableButUnpublishedRowsArePublishedByTheNextAttempt) {
@@ -155,7 +155,7 @@ TEST_F(StagedSinkTest, DurableButUnpublishedRowsArePublishedByTheNextAttempt) {
   const Taken taken = Checkpoint(1, 0, 3);
   ASSERT_OK(Start(&taken));  // It died before it heard of it.
   ASSERT_OK(WaitUntilPublished());
-  EXPECT_THAT(Visible(), ElementsAre("0", "1", "2"));
+  EXPECT_THAT(Visible(), ElementsAre("+I[0]", "+I[1]", "+I[2]"));
 }
 
 TEST_F(StagedSinkTest, WhatWasPublishedIsNotPublishedAgain) {
@@ -169,7 +169,7 @@ TEST_F(StagedSinkTest, WhatWasPublishedIsNotPublishedAgain) {
   EXPECT_THAT(next.segments, SizeIs(1));
   ASSERT_OK(sink_->OnDurable(Epoch(2), Term(1)));
   ASSERT_OK(WaitUntilPublished());
-  EXPECT_THAT(Visible(), ElementsAre("0", "1", "2", "3"));
+  EXPECT_THAT(Visible(), ElementsAre("+I[0]", "+I[1]", "+I[2]", "+I[3]"));
 }
 
 TEST_F(StagedSinkTest, AnOlderCheckpointThanTheMarkerStopsTheJobWithARemedy) {
@@ -182,7 +182,7 @@ TEST_F(StagedSinkTest, AnOlderCheckpointThanTheMarkerStopsTheJobWithARemedy) {
   ASSERT_OK(Start(&old));
   EXPECT_THAT(WaitUntilPublished(),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("table t")));
-  EXPECT_THAT(Visible(), ElementsAre("0", "1"));
+  EXPECT_THAT(Visible(), ElementsAre("+I[0]", "+I[1]"));
 }
 
 TEST_F(StagedSinkTest, ADamagedSegmentIsNotPublished) {
@@ -204,7 +204,7 @@ TEST_F(StagedSinkTest, WhatAnotherLineageHasLeftIsPublishedBeforeTheNewOneBegins
   Checkpoint(2, 2, 3);
   ASSERT_OK(sink_->OnDurable(Epoch(2), Term(1)));
   ASSERT_OK(WaitUntilPublished());
-  EXPECT_THAT(Visible(), ElementsAre("0", "1", "2"));
+  EXPECT_THAT(Visible(), ElementsAre("+I[0]", "+I[1]", "+I[2]"));
 }
 
 }  // namespace

@@ -141,6 +141,7 @@ absl::Status SlotPublisher::Shared::Read(
 // Once when it comes and once when it goes: an outage may last for days.
 void SlotPublisher::Shared::LogTrouble() {
   const std::string& trouble = core_.trouble();
+  if (stopping_) return;
   if (trouble.empty() == logged_trouble_.empty()) return;
   if (trouble.empty()) {
     LOG_INFO("rows can be published again", {{"slot", options_.start.slot}});
