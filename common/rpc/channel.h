@@ -14,6 +14,9 @@ namespace millrace {
 inline constexpr int kMaxMessageBytes = 256 << 20;
 
 struct ChannelOptions {
+  // For one attempt: connection and the server's first frame. A machine under load, or far away,
+  // takes its time.
+  absl::Duration connect_timeout = absl::Seconds(5);
   absl::Duration min_reconnect_backoff = absl::Milliseconds(100);
   absl::Duration max_reconnect_backoff = absl::Seconds(1);
   // HTTP/2 pings on an idle connection with calls: half-open connections are found without traffic.
