@@ -1,11 +1,12 @@
 """What holds for the image and for every container."""
 
+import json
 import pathlib
 import tempfile
 
 from engine import docker, say
 from images import size_of
-from project import inspect
+from project import inspect, logs
 
 MOST_BYTES = 300_000_000
 # Their images write where they please; Kafka's turns its variables into files of /opt.
@@ -39,6 +40,16 @@ def contained(project):
     if docker("exec", worker, "touch", "/usr/here", check=False).returncode == 0:
         raise RuntimeError("the worker's root can be written")
     say(f"{len(project.containers())} containers: not root, no capabilities, read-only, ports on 127.0.0.1")
+
+
+def log_lines(project):
+    """The roles write JSON, line by line, and say loudly that they are open to their network."""
+    for service in ("coordinator", "worker"):
+        for container in project.containers(service):
+            lines = [json.loads(line) for line in logs(container, tail="all").splitlines()]
+            if not any(line["level"] == "warning" and "insecure" in line["msg"] for line in lines):
+                raise RuntimeError(f"the {service} does not say that it runs with --insecure")
+    say("logs: JSON in every line, and a warning of --insecure")
 
 
 def mistakes(image):

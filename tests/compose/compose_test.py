@@ -19,6 +19,7 @@ import time
 import checks
 import images
 from engine import FOLDER, ROOT, Engine, docker, say
+from engine import run as run_command
 from project import Project, inspect, logs
 
 sys.path.insert(0, str(ROOT / "deploy/demo"))
@@ -29,6 +30,7 @@ NAME = "millrace-compose-test"
 IMAGE = "millrace:compose-test"
 LOST = "MillraceWorkerLost"
 GRACE_SECONDS = 30
+PARTITIONS = 4  # Of the topic transactions, as docker-compose.yml makes it.
 ROLES = ("coordinator", "worker")
 
 
@@ -58,10 +60,17 @@ class Scenario:
             return job if int((job["last_checkpoint"] or {}).get("completed", 0)) >= checkpoints else None
         return wait_until(running, 120, f"the job to run and to have {checkpoints} checkpoint(s)")
 
-    def wait_for_lines(self, share):
-        """Until so much of the transactions lies in the topic."""
+    def written(self):
+        """Transactions in the topic, by the ends of its partitions."""
+        ends = [word for partition in range(PARTITIONS) for word in ("-t", f"transactions:{partition}:-1")]
+        answer = run_command("kcat", "-b", self.kafka, "-Q", *ends).stdout
+        return sum(int(line.rsplit(" ", 1)[1]) for line in answer.splitlines())
+
+    def wait_for_share(self, share):
+        """Until so much of the transactions is written; returns how much is."""
         wanted = int(self.transactions * share)
-        wait_until(lambda: len(read_topic(self.kafka, "transactions")) >= wanted, 300, f"{wanted} transactions")
+        wait_until(lambda: self.written() >= wanted, 300, f"{wanted} transactions")
+        return f"{self.written()} of {self.transactions} transactions written"
 
     def alerts(self):
         return read_topic(self.kafka, "alerts")
@@ -110,8 +119,7 @@ def bring_up(scenario):
 
 def stop_and_go_on(scenario):
     """A stop in the midst of the transactions, and a start without the demo's services."""
-    scenario.wait_for_lines(0.2)
-    say("stopping coordinator and workers while transactions come in")
+    say(f"{scenario.wait_for_share(0.2)}; stopping coordinator and workers while more come in")
     scenario.stop(*ROLES)
     before = len(scenario.alerts())
     scenario.up()
@@ -122,7 +130,7 @@ def stop_and_go_on(scenario):
 def lose_a_worker(scenario):
     """A worker is killed: the alert fires; it is started again: the alert is resolved."""
     project = scenario.project
-    scenario.wait_for_lines(0.5)
+    share = scenario.wait_for_share(0.5)
     alerts = scenario.alerts()
     if len(set(alerts)) != len(alerts):
         raise RuntimeError("alerts came twice after an orderly stop: it did not end at a checkpoint")
@@ -130,7 +138,7 @@ def lose_a_worker(scenario):
     victim = project.containers("worker")[-1]
     began = time.monotonic()
     docker("kill", victim)
-    say(f"docker kill of worker {victim}")
+    say(f"{share}; docker kill of worker {victim}")
     wait_until(lambda: project.firing(LOST), 180, f"{LOST} to fire")
     say(f"Prometheus fires {LOST}, {time.monotonic() - began:.0f} s after the kill")
     docker("start", victim)
@@ -168,6 +176,7 @@ def stop_at_the_end(scenario):
 def run_scenario(scenario):
     bring_up(scenario)
     checks.contained(scenario.project)
+    checks.log_lines(scenario.project)
     stop_and_go_on(scenario)
     lose_a_worker(scenario)
     expected, missing, wrong, duplicated = wait_for_alerts(scenario)
