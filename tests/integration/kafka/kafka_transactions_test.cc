@@ -61,9 +61,16 @@ class KafkaTransactionsTest : public testing::Test {
     };
   }
 
-  std::vector<std::string> Visible() {
+  // Committed values; waits for so many: a commit is answered before its markers are in the topic.
+  std::vector<std::string> Visible(size_t expected = 0) {
     std::vector<std::string> values;
-    for (const ReceivedRecord& record : broker_->ReadAll(topic_, 2)) values.push_back(record.value);
+    task_.Until([&] {
+      values.clear();
+      for (const ReceivedRecord& record : broker_->ReadAll(topic_, 2)) {
+        values.push_back(record.value);
+      }
+      return values.size() >= expected;
+    });
     return values;
   }
 
@@ -80,7 +87,7 @@ TEST_F(KafkaTransactionsTest, RecordsAndMarkerBecomeVisibleTogether) {
   EXPECT_EQ(marker, std::nullopt);
   const PublishResult result = output->Publish(Values({"a", "b"}), MarkerOf(7, 0, 2));
   EXPECT_EQ(result.outcome, PublishOutcome::kCommitted) << result.error;
-  EXPECT_THAT(Visible(), testing::UnorderedElementsAre("a", "b"));
+  EXPECT_THAT(Visible(2), testing::UnorderedElementsAre("a", "b"));
   ASSERT_OK(output->Fence());
   ASSERT_OK_AND_ASSIGN(marker, output->ReadMarker());
   EXPECT_THAT(marker, Optional(MarkerOf(7, 0, 2)));
@@ -113,7 +120,7 @@ TEST_F(KafkaTransactionsTest, AnOlderInstanceCannotPublishOnceANewerOneIsFencedI
   EXPECT_EQ(late.outcome, PublishOutcome::kNotCommitted);
   const PublishResult result = successor->Publish(Values({"right"}), MarkerOf(1, 0, 1));
   EXPECT_EQ(result.outcome, PublishOutcome::kCommitted) << result.error;
-  EXPECT_THAT(Visible(), ElementsAre("right"));
+  EXPECT_THAT(Visible(1), ElementsAre("right"));
 }
 
 TEST_F(KafkaTransactionsTest, AFenceEndsTheTransactionThatADeadInstanceLeftOpen) {
@@ -129,7 +136,7 @@ TEST_F(KafkaTransactionsTest, AFenceEndsTheTransactionThatADeadInstanceLeftOpen)
   ASSERT_OK(output->Fence());
   const PublishResult result = output->Publish(Values({"again"}), MarkerOf(1, 0, 1));
   EXPECT_EQ(result.outcome, PublishOutcome::kCommitted) << result.error;
-  EXPECT_THAT(Visible(), ElementsAre("again"));
+  EXPECT_THAT(Visible(1), ElementsAre("again"));
 }
 
 TEST_F(KafkaTransactionsTest, KeysTombstonesAndPartitionsArriveAsTheyWereStaged) {
@@ -146,6 +153,7 @@ TEST_F(KafkaTransactionsTest, KeysTombstonesAndPartitionsArriveAsTheyWereStaged)
       },
       MarkerOf(1, 0, 3));
   EXPECT_EQ(result.outcome, PublishOutcome::kCommitted) << result.error;
+  EXPECT_THAT(Visible(3), SizeIs(3));
   std::map<int32_t, std::vector<ReceivedRecord>> read;
   for (ReceivedRecord& record : broker_->ReadAll(topic_, 2)) {
     read[record.partition].push_back(std::move(record));
