@@ -35,7 +35,6 @@ CREATE TABLE alerts (
   'connector' = 'kafka',
   'topic' = '${alerts}',
   'properties.bootstrap.servers' = '${bootstrap}',
-  'sink.delivery-guarantee' = 'at-least-once',
   'format' = 'json',
   'json.encode.decimal-as-plain-number' = 'true'
 );

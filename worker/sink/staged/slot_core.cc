@@ -12,9 +12,10 @@ namespace {
 
 // What a person can do once nobody can tell which rows are out.
 constexpr char kRemedy[] =
-    "Start the job from a newer checkpoint, or give it a new lineage with `millrace job restore`: "
-    "then it goes on from the checkpoint that you name, and rows that are out already may be "
-    "written once more";
+    "Put the newest checkpoint back in place, or submit the script as a new job: that one gets "
+    "slots "
+    "of its own and reads from where its tables say, so rows that are out already may come once "
+    "more";
 
 }  // namespace
 

@@ -70,7 +70,7 @@ void ExpectStopped(SlotStart start, const std::optional<Marker>& marker,
   slot.Meet(marker);
   EXPECT_THAT(slot->stopped(),
               StatusIs(StatusCode::kFailedPrecondition,
-                       AllOf(HasSubstr(kSlot), message, HasSubstr("millrace job restore"))));
+                       AllOf(HasSubstr(kSlot), message, HasSubstr("as a new job"))));
   EXPECT_FALSE(slot->settled());
   EXPECT_EQ(slot.Next(), "");
   EXPECT_EQ(slot.wait(), absl::InfiniteDuration());
