@@ -61,6 +61,8 @@ absl::Status KafkaClient::SetProperty(rd_kafka_conf_t* conf, const std::string& 
 
 absl::Status KafkaClient::Configure(const KafkaClientOptions& options, rd_kafka_conf_t* conf) {
   char reason[kErrorBytes];
+  // A broker that is back is found within a second, not within the library's ten.
+  RETURN_IF_ERROR(SetProperty(conf, "reconnect.backoff.max.ms", "1000"));
   for (const auto& [name, value] : options.defaults) {
     const rd_kafka_conf_res_t result =
         rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason, sizeof reason);

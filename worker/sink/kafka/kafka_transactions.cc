@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/base/failpoint.h"
@@ -27,7 +28,7 @@ constexpr absl::Duration kBrokerTimeout = absl::Seconds(10);
 // How long the broker lets a transaction be open: readers wait so long at most if this process dies
 // in one and does not come back. Within the broker's own default limit (15 min).
 constexpr char kTransactionTimeoutMs[] = "300000";
-constexpr char kDeliveryTimeoutMs[] = "120000";
+constexpr int64_t kDeliveryTimeoutMs = 120'000;
 
 struct KafkaErrorDeleter {
   void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
@@ -69,6 +70,7 @@ class KafkaTransactions final : public TransactionalOutput {
   absl::Status MakeInstance();
 
  private:
+  std::string DeliveryTimeoutMs() const;
   absl::Status MakeReader();
   absl::Status Stage(const Records& records, const Marker& marker);
   absl::Status Produce(const StagedRecord& record);
@@ -137,6 +139,16 @@ absl::Status KafkaTransactions::Persist(const char* name, absl::Duration limit, 
   }
 }
 
+// A row is given up no later than the transaction that it is part of: the client insists on it.
+std::string KafkaTransactions::DeliveryTimeoutMs() const {
+  const auto given = options_.properties.find("transaction.timeout.ms");
+  int64_t transaction_ms = 0;
+  const bool is_shorter = given != options_.properties.end() &&
+                          absl::SimpleAtoi(given->second, &transaction_ms) &&
+                          transaction_ms < kDeliveryTimeoutMs;
+  return absl::StrCat(is_shorter ? transaction_ms : kDeliveryTimeoutMs);
+}
+
 absl::Status KafkaTransactions::MakeInstance() {
   topic_.reset();
   client_.reset();
@@ -150,7 +162,7 @@ absl::Status KafkaTransactions::MakeInstance() {
       {"queue.buffering.max.messages", "50000"},
       {"linger.ms", "2"},
       {"transaction.timeout.ms", kTransactionTimeoutMs},
-      {"message.timeout.ms", kDeliveryTimeoutMs},
+      {"message.timeout.ms", DeliveryTimeoutMs()},
       {"socket.keepalive.enable", "true"},
   };
   client.fixed = {{"transactional.id", options_.slot},

@@ -14,11 +14,17 @@ BrokerOffsets::BrokerOffsets(const KafkaClient& client, std::string group_id,
 
 absl::StatusOr<OffsetLookup::Range> BrokerOffsets::RangeOf(const PartitionPosition& partition) {
   Range range;
-  const rd_kafka_resp_err_t error =
-      rd_kafka_query_watermark_offsets(client_.get(), partition.topic.c_str(), partition.partition,
-                                       &range.first, &range.end, timeout_ms_);
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
-  return client_.Error(error, absl::StrCat("asking for the offsets of ", SplitName(partition)));
+  for (const auto& [logical, offset] : {std::pair(RD_KAFKA_OFFSET_BEGINNING, &range.first),
+                                        std::pair(RD_KAFKA_OFFSET_END, &range.end)}) {
+    const KafkaPtr<rd_kafka_topic_partition_list_t> list = PartitionList({partition});
+    rd_kafka_resp_err_t error = AskLogicalOffsets(client_, *list, logical, timeout_ms_);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return client_.Error(error, absl::StrCat("asking for the offsets of ", SplitName(partition)));
+    }
+    *offset = list->elems[0].offset;
+  }
+  return range;
 }
 
 absl::StatusOr<std::optional<int64_t>> BrokerOffsets::Committed(
@@ -46,6 +52,13 @@ absl::StatusOr<std::optional<int64_t>> BrokerOffsets::AtTime(const PartitionPosi
   }
   const int64_t offset = list->elems[0].offset;
   return offset >= 0 ? std::optional<int64_t>(offset) : std::nullopt;
+}
+
+rd_kafka_resp_err_t AskLogicalOffsets(const KafkaClient& client,
+                                      rd_kafka_topic_partition_list_t& partitions, int64_t logical,
+                                      int timeout_ms) {
+  for (int i = 0; i < partitions.cnt; ++i) partitions.elems[i].offset = logical;
+  return rd_kafka_offsets_for_times(client.get(), &partitions, timeout_ms);
 }
 
 KafkaPtr<rd_kafka_topic_partition_list_t> PartitionList(

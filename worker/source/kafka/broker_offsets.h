@@ -27,6 +27,13 @@ class BrokerOffsets final : public OffsetLookup {
   const int timeout_ms_;
 };
 
+// Where `partitions` begin or end (RD_KAFKA_OFFSET_BEGINNING, RD_KAFKA_OFFSET_END), into their
+// offsets; each has an error of its own. Unlike rd_kafka_query_watermark_offsets this comes back in
+// time from a broker that does not answer (seen with librdkafka 2.0.2).
+rd_kafka_resp_err_t AskLogicalOffsets(const KafkaClient& client,
+                                      rd_kafka_topic_partition_list_t& partitions, int64_t logical,
+                                      int timeout_ms);
+
 // `positions` as the client takes them, each with its `next`.
 KafkaPtr<rd_kafka_topic_partition_list_t> PartitionList(
     const std::vector<PartitionPosition>& positions);

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "worker/source/kafka/broker_offsets.h"
 #include "worker/source/kafka/consumer_client.h"
 
 namespace millrace {
@@ -37,15 +38,15 @@ void EndOffsets::Update(absl::Duration now, bool queue_has_room, std::vector<Kaf
   if (due.empty()) return;
   asked_at_ = now;
   questions_.Ask(*io_, [client = client_, due = std::move(due)]() mutable {
-    for (Question& question : due) {
-      const PartitionPosition& position = question.position;
-      int64_t low = 0;
-      const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-          client->get(), position.topic.c_str(), position.partition, &low, &question.end,
-          kQuestionTimeoutMs);
-      if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-      question.end = -1;
-      break;  // The others would wait as long for nothing.
+    std::vector<PartitionPosition> positions;
+    for (const Question& question : due) positions.push_back(question.position);
+    const KafkaPtr<rd_kafka_topic_partition_list_t> list = PartitionList(positions);
+    if (AskLogicalOffsets(*client, *list, RD_KAFKA_OFFSET_END, kQuestionTimeoutMs) ==
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+      for (size_t i = 0; i < due.size(); ++i) {
+        const rd_kafka_topic_partition_t& answer = list->elems[i];
+        if (answer.err == RD_KAFKA_RESP_ERR_NO_ERROR) due[i].end = answer.offset;
+      }
     }
     return std::move(due);
   });
