@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -143,7 +144,8 @@ absl::Status ArmFailpoints(std::string_view specification) {
   const std::vector<std::string_view>& names = FailpointNames();
   for (const absl::string_view part :
        absl::StrSplit(AbslView(specification), ',', absl::SkipWhitespace())) {
-    const std::vector<std::string> sides = absl::StrSplit(part, absl::MaxSplits('=', 1));
+    const std::vector<std::string> sides =
+        absl::StrSplit(absl::StripAsciiWhitespace(part), absl::MaxSplits('=', 1));
     if (std::find(names.begin(), names.end(), sides[0]) == names.end()) {
       return absl::InvalidArgumentError(
           absl::StrCat("there is no failpoint '", sides[0], "'; ",

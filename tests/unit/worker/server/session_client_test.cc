@@ -214,6 +214,7 @@ TEST_F(SessionClientTest, ACoordinatorThatComesLaterIsFound) {
   FakeCoordinator coordinator;
   const auto server = Serve(coordinator);
   EXPECT_TRUE(recorder_.WaitFor("registered 7"));
+  client.Stop();  // The server, which goes first, waits for its sessions.
 }
 
 TEST_F(SessionClientTest, StopEndsASessionThatNeverCameAbout) {
