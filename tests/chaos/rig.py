@@ -19,6 +19,7 @@ from cluster import Cluster
 from kafka_proxy import KafkaProxy
 from kafka_wire import Connection
 from oracle import KINDS
+from part_files import PartFiles
 from workload import Workload
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -48,6 +49,7 @@ class Settings:
     memory: str = "1GiB"
     transaction_timeout_ms: int = 60_000
     proxied: bool = False  # The job reaches the broker through `proxy`.
+    filed: bool = False  # Part files too (part_files.py).
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,6 +109,7 @@ class Rig:
         self.broker = Broker(self.folder / "kafka", proxy_port=free_port() if settings.proxied else None)
         self.proxy = None
         self.cluster = Cluster(settings.binary, self.folder, workers=settings.workers, slots=settings.slots, memory=settings.memory)
+        self.part_files = PartFiles(self.folder / "filed", settings.workload) if settings.filed else None
         self.job = None
         self.generator = None
         self.verifier = None
@@ -165,17 +168,20 @@ class Rig:
     def submit(self):
         """One job of all outputs. The statements of sql/*.sql end with an INSERT each; they run together."""
         tables, inserts = [(HERE / "sql/source.sql").read_text()], []
-        for output in self.settings.outputs:
+        settings = self.settings
+        for output in settings.outputs + (("filed",) if settings.filed else ()):
             table, insert = (HERE / f"sql/{output}.sql").read_text().split("INSERT INTO ")
             tables.append(table)
             inserts.append("INSERT INTO " + insert)
         script = self.folder / "job.sql"
         script.write_text("\n".join(tables) + "\nEXECUTE STATEMENT SET BEGIN\n\n" + "\n".join(inserts) + "\nEND;\n")
-        settings = self.settings
+        variables = {output: output for output in settings.outputs}
+        if settings.filed:
+            variables["filed"] = self.part_files.folder.resolve()
         return self.cluster.submit(
             script, bootstrap=self.proxy.address if self.proxy else self.broker.address, source="source", interval=settings.interval,
             parallelism=settings.workload.partitions, guarantee=settings.guarantee, skip=settings.workload.skip,
-            transaction_timeout_ms=settings.transaction_timeout_ms, **{output: output for output in settings.outputs})
+            transaction_timeout_ms=settings.transaction_timeout_ms, **variables)
 
     def process(self, name):
         """coordinator, broker or worker-N."""
@@ -290,7 +296,8 @@ class Rig:
 
     def _nothing_missing(self):
         time.sleep(0.2)
-        return not any(self._ask({"written": self.acked}, "missing")["missing"].values())
+        missing = self._ask({"written": self.acked}, "missing")["missing"]
+        return not any(missing.values()) and (self.part_files is None or self.part_files.complete(self.acked))
 
     def _ask(self, command, answer):
         self._answers.pop(answer, None)
