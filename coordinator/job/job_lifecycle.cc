@@ -107,14 +107,14 @@ JobLifecycle::Actions JobLifecycle::OnTask(const TaskReport& report, absl::Durat
     case TaskEventKind::kFailed: {
       task.phase = TaskPhase::kEnded;
       const bool failed = report.kind == TaskEventKind::kFailed;
-      const std::string cause = failed ? report.error : "cancelled by its worker";
+      const bool retryable = !failed || report.retryable;
+      const std::string cause =
+          absl::StrCat("task ", TaskName(report.task), " on worker ", task.worker.value(), ": ",
+                       failed ? report.error : "cancelled by its worker");
       const bool is_news = state() == JobState::kDeploying || state() == JobState::kRunning ||
                            state() == JobState::kStopping;
-      if (is_news) {
-        return Fail(absl::StrCat("task ", TaskName(report.task), " on worker ", task.worker.value(),
-                                 ": ", cause),
-                    !failed || report.retryable, now);
-      }
+      if (is_news) return Fail(cause, retryable, now);
+      if (state() == JobState::kRestarting && !retryable) return OnHopelessCause(cause, now);
       break;
     }
   }
@@ -282,9 +282,7 @@ JobLifecycle::Actions JobLifecycle::Fail(const std::string& cause, bool retryabl
   Actions actions = {EndCheckpoints{}, CancelAttempt{}};
   if (!backoff.has_value()) {
     actions.push_back(ReleaseSlots{});
-    const std::string after =
-        progress_.restarts == 0 ? "" : absl::StrCat(" (after ", progress_.restarts, " restarts)");
-    MoveTo(JobState::kFailed, cause + after, actions);
+    MoveTo(JobState::kFailed, GivenUp(cause), actions);
     return actions;
   }
   if (progress_.stop_requested && state() == JobState::kDeploying) {
@@ -294,6 +292,7 @@ JobLifecycle::Actions JobLifecycle::Fail(const std::string& cause, bool retryabl
     return actions;
   }
   last_failure_ = cause;
+  is_hopeless_ = !retryable;
   moved_.clear();
   ++progress_.restarts;
   cancelling_since_ = now;
@@ -303,6 +302,33 @@ JobLifecycle::Actions JobLifecycle::Fail(const std::string& cause, bool retryabl
       absl::StrCat(cause, "; restart ", progress_.restarts, " in ", absl::FormatDuration(*backoff)),
       actions);
   return actions;
+}
+
+// The failure that was told first may be a consequence of this one: the task at the other end of a
+// channel that has gone is often the faster. What counts, and what a person must see, is the cause.
+JobLifecycle::Actions JobLifecycle::OnHopelessCause(const std::string& cause, absl::Duration now) {
+  if (is_hopeless_ || last_failure_.empty()) return AfterTask(now);
+  is_hopeless_ = true;
+  Actions actions;
+  if (!restart_policy_.OnHopeless(has_ever_run_, now)) {
+    --progress_.restarts;  // The one that was to come.
+    actions.push_back(ReleaseSlots{});
+    MoveTo(JobState::kFailed, GivenUp(cause), actions);
+    return actions;
+  }
+  last_failure_ = cause;
+  progress_.message = absl::StrCat(cause, "; restart ", progress_.restarts, " in ",
+                                   absl::FormatDuration(restart_at_ - cancelling_since_));
+  actions.push_back(StateChanged{});
+  const Actions rest = AfterTask(now);
+  actions.insert(actions.end(), rest.begin(), rest.end());
+  return actions;
+}
+
+std::string JobLifecycle::GivenUp(const std::string& cause) const {
+  return progress_.restarts == 0
+             ? cause
+             : absl::StrCat(cause, " (after ", progress_.restarts, " restarts)");
 }
 
 // What the tasks have come to, all taken together.

@@ -111,6 +111,8 @@ class JobLifecycle {
 
   void MoveTo(JobState state, std::string message, Actions& actions);
   Actions Fail(const std::string& cause, bool retryable, absl::Duration now);
+  Actions OnHopelessCause(const std::string& cause, absl::Duration now);
+  std::string GivenUp(const std::string& cause) const;
   Actions AfterTask(absl::Duration now);
   Actions Run(absl::Duration now);
   Actions Stop();
@@ -131,6 +133,7 @@ class JobLifecycle {
   bool has_ever_run_ = false;
   bool final_requested_ = false;
   std::string last_failure_;          // Since it ran last; empty: none.
+  bool is_hopeless_ = false;          // The current attempt has failed for good reason.
   std::string moved_;                 // Why it does not run, if not for a failure: "worker a left".
   std::map<TaskId, TaskFact> tasks_;  // Of the current attempt.
   std::set<WorkerId> leaving_;        // Workers of the current attempt.

@@ -13,15 +13,17 @@ std::optional<absl::Duration> RestartPolicy::OnFailure(const Failure& failure, a
   if (options_.max_restarts.has_value() && failure.restarts >= *options_.max_restarts) {
     return std::nullopt;
   }
-  if (!failure.retryable) {
-    if (!failure.has_ever_run) return std::nullopt;
-    hopeless_.push_back(now);
-    while (now - hopeless_.front() > options_.hopeless_window) hopeless_.pop_front();
-    if (static_cast<int>(hopeless_.size()) > options_.max_hopeless_restarts) return std::nullopt;
-  }
+  if (!failure.retryable && !OnHopeless(failure.has_ever_run, now)) return std::nullopt;
   const absl::Duration backoff = options_.initial_backoff * std::pow(options_.factor, in_a_row_);
   in_a_row_ = std::min(in_a_row_ + 1, 60);
   return std::min(backoff, options_.max_backoff);
+}
+
+bool RestartPolicy::OnHopeless(bool has_ever_run, absl::Duration now) {
+  if (!has_ever_run) return false;
+  hopeless_.push_back(now);
+  while (now - hopeless_.front() > options_.hopeless_window) hopeless_.pop_front();
+  return static_cast<int>(hopeless_.size()) <= options_.max_hopeless_restarts;
 }
 
 }  // namespace millrace

@@ -38,6 +38,8 @@ class RestartPolicy {
   };
   // How long to wait before the next attempt; nothing: give up.
   std::optional<absl::Duration> OnFailure(const Failure& failure, absl::Duration now);
+  // A failure that was told turns out to be one that is not retryable. False: give up after all.
+  bool OnHopeless(bool has_ever_run, absl::Duration now);
 
  private:
   const RestartOptions options_;

@@ -116,6 +116,50 @@ TEST_F(JobLifecycleTest, AHopelessFailureBeforeItEverRanIsTheEnd) {
   EXPECT_EQ(message(), "task 'clicks' 1/1 on worker a: no topic 'x'");
 }
 
+TEST_F(JobLifecycleTest, AConsequenceThatIsToldFirstDoesNotHideItsCause) {
+  Run();
+  Report(kSource, TaskEventKind::kFailed, /*retryable=*/true, "the receiving task is gone");
+  EXPECT_EQ(state(), "RESTARTING");
+  EXPECT_THAT(Report(kSink, TaskEventKind::kFailed, /*retryable=*/false, "state is damaged"),
+              ElementsAre("changed"));
+  EXPECT_EQ(state(), "RESTARTING");
+  EXPECT_EQ(message(), "task 'counts' 1/1 on worker b: state is damaged; restart 1 in 100ms");
+}
+
+TEST_F(JobLifecycleTest, ACauseThatNoAttemptCuresEndsTheJobThoughAConsequenceIsToldFirst) {
+  Run();
+  for (int attempt = 1; attempt <= 4; ++attempt) {
+    ASSERT_EQ(state(), "RUNNING");
+    Report(kSource, TaskEventKind::kFailed, /*retryable=*/true, "the receiving task is gone");
+    Report(kSink, TaskEventKind::kFailed, /*retryable=*/false, "state is damaged");
+    if (attempt == 4) break;
+    Tick(absl::Seconds(10));
+    Slots();
+    Report(kSource, TaskEventKind::kOpen);
+    Report(kSink, TaskEventKind::kOpen);
+  }
+  EXPECT_EQ(state(), "FAILED");
+  EXPECT_EQ(message(), "task 'counts' 1/1 on worker b: state is damaged (after 3 restarts)");
+}
+
+TEST_F(JobLifecycleTest, TwoHopelessFailuresOfAnAttemptCountOnce) {
+  Run();
+  Report(kSource, TaskEventKind::kFailed, /*retryable=*/false, "no topic");
+  EXPECT_THAT(Report(kSink, TaskEventKind::kFailed, /*retryable=*/false, "state is damaged"),
+              ElementsAre());
+  EXPECT_EQ(message(), "task 'clicks' 1/1 on worker a: no topic; restart 1 in 100ms");
+}
+
+TEST_F(JobLifecycleTest, AHopelessCauseBeforeItEverRanIsTheEndThoughAConsequenceIsToldFirst) {
+  Deploy();
+  Report(kSource, TaskEventKind::kFailed, /*retryable=*/true, "the receiving task is gone");
+  EXPECT_EQ(state(), "RESTARTING");
+  EXPECT_THAT(Report(kSink, TaskEventKind::kFailed, /*retryable=*/false, "no such topic"),
+              ElementsAre("release", "changed"));
+  EXPECT_EQ(state(), "FAILED");
+  EXPECT_EQ(message(), "task 'counts' 1/1 on worker b: no such topic");
+}
+
 TEST_F(JobLifecycleTest, GivingUpSaysAfterHowManyRestarts) {
   Configure({}, {.max_restarts = 1});
   Run();
