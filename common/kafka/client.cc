@@ -5,6 +5,7 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/kafka/client_end.h"
 #include "common/log/log.h"
 
 namespace millrace {
@@ -18,10 +19,12 @@ constexpr int kSyslogError = 3;
 }  // namespace
 
 KafkaClient::KafkaClient(const KafkaClientOptions& options)
-    : table_(options.table),
-      on_delivery_(options.on_delivery),
-      on_error_(options.on_error),
-      log_fields_(LogScope::Current()) {}
+    : table_(options.table), shared_(std::make_shared<Shared>()) {
+  shared_->table = options.table;
+  shared_->on_delivery = options.on_delivery;
+  shared_->on_error = options.on_error;
+  shared_->log_fields = LogScope::Current();
+}
 
 absl::StatusOr<std::unique_ptr<KafkaClient>> KafkaClient::Create(KafkaClientOptions options) {
   auto client = absl::WrapUnique(new KafkaClient(options));
@@ -44,7 +47,14 @@ KafkaClient::~KafkaClient() {
     rd_kafka_purge(client_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   }
   // A consumer leaves no group, as it never joined one.
-  rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  const auto destroy = [client = client_] {
+    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  };
+  if (EndClient(destroy, shared_)) return;
+  LOG_WARNING("the Kafka client does not end; its threads stay until the process ends",
+              {{"table", table_},
+               {"brokers", bootstrap_servers_},
+               {"waited", absl::FormatDuration(kClientEndLimit)}});
 }
 
 absl::Status KafkaClient::SetProperty(rd_kafka_conf_t* conf, const std::string& name,
@@ -78,18 +88,18 @@ absl::Status KafkaClient::Configure(const KafkaClientOptions& options, rd_kafka_
     RETURN_IF_ERROR(SetProperty(conf, "client.id", options.client_id));
   }
   for (const auto& [name, value] : options.fixed) RETURN_IF_ERROR(SetProperty(conf, name, value));
-  rd_kafka_conf_set_opaque(conf, this);
+  rd_kafka_conf_set_opaque(conf, shared_.get());
   rd_kafka_conf_set_log_cb(conf, &KafkaClient::OnLog);
   // Without a callback the library does not collect what nobody would poll for.
-  if (on_error_ != nullptr) {
-    rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int error, const char*, void* self) {
-      static_cast<KafkaClient*>(self)->on_error_(static_cast<rd_kafka_resp_err_t>(error));
+  if (shared_->on_error != nullptr) {
+    rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int error, const char*, void* shared) {
+      static_cast<Shared*>(shared)->on_error(static_cast<rd_kafka_resp_err_t>(error));
     });
   }
-  if (on_delivery_ != nullptr) {
+  if (shared_->on_delivery != nullptr) {
     rd_kafka_conf_set_dr_msg_cb(conf,
-                                [](rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
-                                  static_cast<KafkaClient*>(self)->on_delivery_(*message);
+                                [](rd_kafka_t*, const rd_kafka_message_t* message, void* shared) {
+                                  static_cast<Shared*>(shared)->on_delivery(*message);
                                 });
   }
   return absl::OkStatus();
@@ -97,29 +107,29 @@ absl::Status KafkaClient::Configure(const KafkaClientOptions& options, rd_kafka_
 
 void KafkaClient::OnLog(const rd_kafka_t* client, int level, const char* facility,
                         const char* message) {
-  auto* self = static_cast<KafkaClient*>(rd_kafka_opaque(client));
-  const LogScope log_scope(self->log_fields_);  // This is a thread of the library's.
+  auto* shared = static_cast<Shared*>(rd_kafka_opaque(client));
+  const LogScope log_scope(shared->log_fields);  // This is a thread of the library's.
   if (level > kSyslogError) {
     LOG_DEBUG("librdkafka",
-              {{"table", self->table_}, {"facility", facility}, {"message", message}});
+              {{"table", shared->table}, {"facility", facility}, {"message", message}});
     return;
   }
   {
-    absl::MutexLock lock(&self->mutex_);
+    absl::MutexLock lock(&shared->mutex);
     // The library's summary ("1/1 brokers are down") comes after the cause and says less.
     const bool summary = absl::string_view(facility) == "ERROR";
-    if (!summary || self->last_trouble_.empty()) self->last_trouble_ = message;
+    if (!summary || shared->last_trouble.empty()) shared->last_trouble = message;
   }
   LOG_WARNING("the Kafka client has trouble",
-              {{"table", self->table_}, {"facility", facility}, {"message", message}});
+              {{"table", shared->table}, {"facility", facility}, {"message", message}});
 }
 
 absl::Status KafkaClient::Unreachable(absl::Duration timeout) const {
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock lock(&shared_->mutex);
   return absl::UnavailableError(absl::StrCat(
       "table ", table_, ": no Kafka broker at ", bootstrap_servers_, " answered within ",
       absl::FormatDuration(timeout),
-      last_trouble_.empty() ? "" : absl::StrCat(" (", last_trouble_, ")"),
+      shared_->last_trouble.empty() ? "" : absl::StrCat(" (", shared_->last_trouble, ")"),
       ". Check 'properties.bootstrap.servers', that the broker runs and can be reached from the "
       "workers, and the security settings"));
 }

@@ -59,7 +59,8 @@ class KafkaClient {
   // kInvalidArgument, naming table, property and reason, for properties that the library refuses.
   static absl::StatusOr<std::unique_ptr<KafkaClient>> Create(KafkaClientOptions options);
 
-  // Waits for the library's threads. Messages that are not delivered yet are given up.
+  // Waits for the library's threads, but not for ever. Messages that are not delivered yet are
+  // given up.
   ~KafkaClient();
 
   rd_kafka_t* get() const { return client_; }
@@ -89,16 +90,22 @@ class KafkaClient {
   absl::Status Unreachable(absl::Duration timeout) const;
   static void OnLog(const rd_kafka_t* client, int level, const char* facility, const char* message);
 
+  // What the library's threads use; it stays if they do (client_end.h).
+  struct Shared {
+    std::string table;
+    std::function<void(const rd_kafka_message_t&)> on_delivery;
+    std::function<void(rd_kafka_resp_err_t)> on_error;
+    LogFields log_fields;  // Of the scope in which the client was made.
+
+    absl::Mutex mutex;
+    std::string last_trouble ABSL_GUARDED_BY(mutex);  // What the library last complained about.
+  };
+
   const std::string table_;
-  const std::function<void(const rd_kafka_message_t&)> on_delivery_;
-  const std::function<void(rd_kafka_resp_err_t)> on_error_;
-  const LogFields log_fields_;  // Of the scope in which it was made, for the library's threads.
+  const std::shared_ptr<Shared> shared_;
   std::string bootstrap_servers_;
   std::set<std::string> unknown_;  // Defaults that this library does not have.
   rd_kafka_t* client_ = nullptr;   // Owned.
-
-  mutable absl::Mutex mutex_;
-  std::string last_trouble_ ABSL_GUARDED_BY(mutex_);  // What the library last complained about.
 };
 
 }  // namespace millrace

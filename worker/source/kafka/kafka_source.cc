@@ -98,15 +98,17 @@ KafkaSource::~KafkaSource() {
 // ever ending its threads (its issue 4724).
 void KafkaSource::DrainPartitions() {
   rd_kafka_assign(client_->get(), nullptr);
-  for (const auto& queue : partition_queues_) {
+  const auto drain = [this](rd_kafka_queue_t* queue) {
     while (true) {
       messages_.resize(kPollRecordsMin);
-      const ssize_t count = rd_kafka_consume_batch_queue(queue.get(), kDrainTimeoutMs,
-                                                         messages_.data(), messages_.size());
+      const ssize_t count = rd_kafka_consume_batch_queue(queue, kDrainTimeoutMs, messages_.data(),
+                                                         messages_.size());
       for (ssize_t i = 0; i < count; ++i) rd_kafka_message_destroy(messages_[i]);
       if (count <= 0) break;
     }
-  }
+  };
+  for (const auto& queue : partition_queues_) drain(queue.get());
+  drain(queue_.get());
 }
 
 absl::Status KafkaSource::Open(const TaskContext& context, const StateReader* restored) {
