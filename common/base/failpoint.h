@@ -8,7 +8,7 @@
 //   MILLRACE_FAILPOINTS="publish.after_commit=crash@3,file.before_sync=error,commit.before=sleep(2s)"
 //
 // crash: ends like kill -9. sleep(D): waits. error: kUnavailable. @N: only the Nth time it is
-// passed; without it, every time. All names are in FailpointNames(); tests/tidy compares the two.
+// passed; without it, every time. All names are in FailpointNames(); tests/chaos compares the two.
 // Thread-safe.
 #pragma once
 

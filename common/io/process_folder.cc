@@ -20,8 +20,10 @@ namespace {
 constexpr char kClaimFile[] = ".claim";
 constexpr char kIdFile[] = ".folder-id";
 
-std::string Remedy(const std::string& path) {
-  return absl::StrCat("this process runs as user id ", geteuid(),
+// What to do about an error that is one of rights; other errors say it by themselves.
+std::string Remedy(const std::string& path, bool rights) {
+  if (!rights) return "";
+  return absl::StrCat("; this process runs as user id ", geteuid(),
                       ", which must be able to write there (chown ", geteuid(), " ", path,
                       ", or a mount that is not read-only)");
 }
@@ -36,9 +38,9 @@ absl::Status TryWriting(FileSystem& files, const std::string& folder) {
 
 absl::Status Unusable(const FolderSetting& folder, const std::string& path,
                       const absl::Status& status) {
-  return absl::Status(status.code(),
-                      absl::StrCat(folder.key, ": ", status.message(), "; ", Remedy(path),
-                                   "; or set ", folder.key, " to another folder"));
+  return absl::Status(status.code(), absl::StrCat(folder.key, ": ", status.message(),
+                                                  Remedy(path, absl::IsPermissionDenied(status)),
+                                                  "; or set ", folder.key, " to another folder"));
 }
 
 class PosixFolderClaim final : public FolderClaim {
@@ -81,8 +83,9 @@ absl::StatusOr<std::unique_ptr<FolderClaim>> FolderClaim::Take(const FolderSetti
   const std::string path = absl::StrCat(folder.path, "/", kClaimFile);
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) {
+    const bool rights = errno == EACCES || errno == EPERM || errno == EROFS;
     return absl::UnavailableError(absl::StrCat(folder.key, ": cannot open ", path, ": ",
-                                               std::strerror(errno), "; ", Remedy(path)));
+                                               std::strerror(errno), Remedy(path, rights)));
   }
   auto claim = std::make_unique<PosixFolderClaim>(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -122,7 +125,9 @@ absl::StatusOr<std::string> CheckSharedFolder(FileSystem& files, const std::stri
   RETURN_IF_ERROR(id.status());
   const absl::Status writing = TryWriting(files, folder);
   if (writing.ok()) return id;
-  return absl::Status(writing.code(), absl::StrCat(writing.message(), "; ", Remedy(folder)));
+  return absl::Status(
+      writing.code(),
+      absl::StrCat(writing.message(), Remedy(folder, absl::IsPermissionDenied(writing))));
 }
 
 }  // namespace millrace

@@ -9,11 +9,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/serial_work.h"
 #include "common/base/status_macros.h"
 #include "common/log/log.h"
 #include "common/plan/option_reader.h"
 #include "worker/sink/file/part_names.h"
-#include "common/base/serial_work.h"
 
 namespace millrace {
 namespace {
@@ -33,11 +33,15 @@ struct PendingPart {
 // Gives a durable file its visible name. Doing it twice is doing it once.
 absl::Status Publish(FileSystem& files, const std::string& folder, const PendingPart& part) {
   const std::string hidden = absl::StrCat(folder, "/", part.hidden);
-  const absl::Status linked = files.Link(hidden, absl::StrCat(folder, "/", part.visible));
+  const std::string visible = absl::StrCat(folder, "/", part.visible);
+  const absl::Status linked = files.Link(hidden, visible);
   if (absl::IsNotFound(linked)) {
-    // It was durable before the checkpoint was: it had its name, and a reader took it away.
-    LOG_WARNING("a part file was published before and is gone",
-                {{"folder", folder}, {"file", part.visible}});
+    // It was durable before the checkpoint was, so it had its name. If that is gone too, a reader
+    // took it away.
+    if (absl::IsNotFound(files.Stat(visible).status())) {
+      LOG_WARNING("a part file was published before and is gone",
+                  {{"folder", folder}, {"file", part.visible}});
+    }
     return absl::OkStatus();
   }
   if (!linked.ok() && !absl::IsAlreadyExists(linked)) return linked;
