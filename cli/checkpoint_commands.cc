@@ -49,6 +49,15 @@ void AddWhatIsRetained(const CheckpointPlace& place, const std::string& data_dir
   }
 }
 
+// A running job takes checkpoints and deletes older ones while folder and store are read.
+constexpr int kLooks = 3;
+
+bool HasMissing(const std::vector<ManifestFile>& manifests) {
+  return std::any_of(manifests.begin(), manifests.end(), [](const ManifestFile& file) {
+    return absl::IsNotFound(file.manifest.status());
+  });
+}
+
 absl::StatusOr<Checkpoints> Find(const CheckpointOptions& options) {
   FileSystem& files = PosixFileSystem();
   ASSIGN_OR_RETURN(auto flags, ParsePairs(options.settings));
@@ -60,8 +69,11 @@ absl::StatusOr<Checkpoints> Find(const CheckpointOptions& options) {
   ASSIGN_OR_RETURN(const CheckpointPlace place,
                    FindCheckpoints(files, options.place, config.checkpoint_dir));
   Checkpoints checkpoints{.folder = place.folder};
-  ASSIGN_OR_RETURN(checkpoints.manifests, ReadManifests(files, place));
-  AddWhatIsRetained(place, config.data_dir, checkpoints);
+  for (int look = 0; look < kLooks; ++look) {
+    ASSIGN_OR_RETURN(checkpoints.manifests, ReadManifests(files, place));
+    AddWhatIsRetained(place, config.data_dir, checkpoints);
+    if (!HasMissing(checkpoints.manifests)) break;
+  }
   if (options.epoch != 0) {
     std::erase_if(checkpoints.manifests, [&options](const ManifestFile& file) {
       return file.epoch != Epoch(options.epoch);
