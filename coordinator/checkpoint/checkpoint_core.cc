@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/seeded_bug.h"
 
 namespace millrace {
 namespace {
@@ -20,6 +21,11 @@ std::string Names(const std::set<WorkerId>& workers) {
   return absl::StrJoin(workers, ", ", [](std::string* out, const WorkerId& worker) {
     absl::StrAppend(out, worker.value());
   });
+}
+
+// Seeded bug: of what is not committed, as if it were.
+CollectGarbage GarbageBefore(const StoredManifest& stored) {
+  return {.retained = stored.files, .latest = stored.ref.epoch};
 }
 
 }  // namespace
@@ -144,6 +150,7 @@ CheckpointCore::Actions CheckpointCore::OnManifestStored(Epoch epoch,
   const size_t dropped = retained_.size() > kept ? retained_.size() - kept : 0;
   for (size_t i = dropped; i < retained_.size(); ++i) commit.retained.push_back(retained_[i].ref);
   commit.retained.push_back(pending_->stored->ref);
+  if (SeededBug("garbage_before_commit")) return {GarbageBefore(*pending_->stored), commit};
   return {std::move(commit)};
 }
 

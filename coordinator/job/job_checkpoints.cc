@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/failpoint.h"
+#include "common/base/seeded_bug.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/paths.h"
 #include "common/log/log.h"
@@ -30,6 +31,7 @@ absl::StatusOr<CheckpointHistory> LoadCheckpointHistory(MetadataStore& store,
   CheckpointHistory history;
   ASSIGN_OR_RETURN(history.record, journal.Load());
   ASSIGN_OR_RETURN(history.reserved, journal.LoadReserved());
+  if (SeededBug("epochs_begin_anew")) history.reserved = Epoch(0);
   return history;
 }
 
@@ -161,6 +163,7 @@ void JobCheckpoints::CarryOne(const CommitManifest& action) {
                           .state_bytes = state_bytes_,
                           .duration_ms = absl::ToInt64Milliseconds(Now() - triggered_at_),
                           .completed = record_.completed + 1};
+  if (SeededBug("durable_before_commit")) CarryOne(SendDurable{action.epoch});
   const Epoch parent = action.retained.back().parent;
   io_.Run([this, parent, record] { return journal_.Commit(parent, record); },
           [this, epoch = action.epoch, record](const absl::Status& status) {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/check.h"
+#include "common/base/seeded_bug.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/paths.h"
 #include "worker/checkpoint/delta_file.h"
@@ -61,6 +62,7 @@ class EpochWriter::Core : public std::enable_shared_from_this<EpochWriter::Core>
   void Release(Parts parts) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteNext();
   absl::StatusOr<std::vector<TaskSnapshot>> Write(Parts& parts);
+  absl::Status CommitLater(DeltaFile file);  // Seeded bug.
 
   const Options options_;
   absl::Mutex mutex_;
@@ -162,11 +164,17 @@ absl::StatusOr<std::vector<TaskSnapshot>> EpochWriter::Core::Write(Parts& parts)
     }
     snapshots.push_back(std::move(part.snapshot));
   }
-  RETURN_IF_ERROR(file.Commit());
+  RETURN_IF_ERROR(SeededBug("ack_before_write") ? CommitLater(std::move(file)) : file.Commit());
   for (auto& [task, part] : parts.by_task) {
     if (part.frozen != nullptr) part.frozen->OnWritten();
   }
   return snapshots;
+}
+
+absl::Status EpochWriter::Core::CommitLater(DeltaFile file) {
+  options_.io->PostAfter(absl::Milliseconds(500),
+                         [late = std::move(file)]() mutable { late.Commit().IgnoreError(); });
+  return absl::OkStatus();
 }
 
 }  // namespace millrace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/ids.h"
+#include "common/base/seeded_bug.h"
 #include "worker/contract/element.h"
 
 namespace millrace {
@@ -28,7 +29,9 @@ class BarrierAlignment {
   // is news, to be forwarded.
   bool OnCancel(Epoch epoch);
 
-  bool blocked(int channel) const { return channels_[channel].blocked; }
+  bool blocked(int channel) const {
+    return channels_[channel].blocked && !SeededBug("barrier_not_awaited");
+  }
   // The epoch some of whose barriers have arrived.
   std::optional<Epoch> pending() const {
     return pending_.has_value() ? std::optional(pending_->epoch) : std::nullopt;

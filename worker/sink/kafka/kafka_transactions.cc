@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/base/failpoint.h"
+#include "common/base/seeded_bug.h"
 #include "common/base/status_macros.h"
 #include "common/kafka/client.h"
 #include "common/metrics/metrics.h"
@@ -71,6 +72,7 @@ class KafkaTransactions final : public TransactionalOutput {
 
  private:
   std::string DeliveryTimeoutMs() const;
+  absl::Status InitTransactions();
   absl::Status MakeReader();
   absl::Status Stage(const Records& records, const Marker& marker);
   absl::Status Produce(const StagedRecord& record);
@@ -188,11 +190,15 @@ absl::Status KafkaTransactions::Fence() {
   partitions_ = static_cast<int32_t>(leaders.size());
   topic_.reset(rd_kafka_topic_new(client_->get(), options_.topic.c_str(), nullptr));
   if (topic_ == nullptr) return client_->Error(rd_kafka_last_error(), "opening the topic");
-  RETURN_IF_ERROR(Persist("beginning to write with transactions", kFenceLimit,
-                          [this] { return rd_kafka_init_transactions(client_->get(), kSliceMs); }));
+  if (!SeededBug("marker_before_fence")) RETURN_IF_ERROR(InitTransactions());
   RETURN_FAILPOINT("publish.after_fence");
   fenced_in_ = true;
   return absl::OkStatus();
+}
+
+absl::Status KafkaTransactions::InitTransactions() {
+  return Persist("beginning to write with transactions", kFenceLimit,
+                 [this] { return rd_kafka_init_transactions(client_->get(), kSliceMs); });
 }
 
 absl::Status KafkaTransactions::MakeReader() {
@@ -233,7 +239,7 @@ absl::StatusOr<std::optional<Marker>> KafkaTransactions::ReadMarker() {
 
 PublishResult KafkaTransactions::Publish(const Records& records, const Marker& marker) {
   CHECK(fenced_in_);
-  fenced_in_ = false;
+  fenced_in_ = SeededBug("producer_reused");
   produced_ = delivered_ = 0;
   delivery_ = absl::OkStatus();
   const absl::Duration began = clock_.Monotonic();
@@ -243,6 +249,7 @@ PublishResult KafkaTransactions::Publish(const Records& records, const Marker& m
     Abort();
   } else {
     status = Commit();
+    if (SeededBug("failed_commit_ignored")) status = absl::OkStatus();
   }
   if (!status.ok()) return {.outcome = PublishOutcome::kNotCommitted, .error = std::move(status)};
   FAILPOINT("publish.after_commit");
@@ -254,6 +261,7 @@ PublishResult KafkaTransactions::Publish(const Records& records, const Marker& m
 // All that is in the transaction; nothing of it is visible yet.
 absl::Status KafkaTransactions::Stage(const Records& records, const Marker& marker) {
   RETURN_FAILPOINT("publish.before_begin");
+  if (SeededBug("marker_before_fence")) RETURN_IF_ERROR(InitTransactions());
   RETURN_IF_ERROR(Persist("beginning a transaction", kCommitLimit,
                           [this] { return rd_kafka_begin_transaction(client_->get()); }));
   RETURN_FAILPOINT("publish.after_begin");
@@ -261,7 +269,7 @@ absl::Status KafkaTransactions::Stage(const Records& records, const Marker& mark
   RETURN_FAILPOINT("publish.after_produce");
   RETURN_IF_ERROR(Flush());
   RETURN_FAILPOINT("publish.after_flush");
-  RETURN_IF_ERROR(SendMarker(marker));
+  if (!SeededBug("marker_skipped")) RETURN_IF_ERROR(SendMarker(marker));
   RETURN_FAILPOINT("publish.after_marker");
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/absl_view.h"
 #include "common/base/check.h"
+#include "common/base/seeded_bug.h"
 
 namespace millrace {
 namespace {
@@ -117,7 +118,8 @@ void SlotCore::OnMarker(const absl::StatusOr<std::optional<Marker>>& marker, abs
 void SlotCore::OnPublished(PublishOutcome outcome, const absl::Status& error, absl::Duration now) {
   CHECK(doing_ == Doing::kPublishing);
   doing_ = Doing::kNothing;
-  phase_ = Phase::kUnfenced;  // Each instance makes one transaction.
+  // Each instance makes one transaction.
+  if (!SeededBug("producer_reused")) phase_ = Phase::kUnfenced;
   if (outcome != PublishOutcome::kCommitted) return Failed("publish", error, now);
   marked_ = publishing_;
   covered_ = publishing_;
@@ -217,7 +219,7 @@ absl::Status SlotCore::JudgeMissing() const {
 void SlotCore::Settle(const std::optional<Marker>& marker, absl::Duration now) {
   const bool lost = !marker.has_value() && marked_ > Epoch(0);
   marked_ = marker.has_value() ? marker->epoch : Epoch(0);
-  covered_ = std::max(covered_, marked_);
+  if (!SeededBug("marker_not_compared")) covered_ = std::max(covered_, marked_);
   DropPublished();
   if (marked_ >= covered_) marker_owed_ = false;
   if (std::exchange(settled_, true)) return;

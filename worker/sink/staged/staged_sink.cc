@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/crc32c.h"
+#include "common/base/seeded_bug.h"
 #include "common/base/serial_work.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/paths.h"
@@ -223,7 +224,11 @@ absl::Status StagedSink::Seal(Epoch epoch) {
 
 absl::StatusOr<bool> StagedSink::Flushed(Epoch epoch) {
   RETURN_IF_ERROR(At(work_->status()));
-  return work_->done() >= sealed_by_;
+  const bool flushed = work_->done() >= sealed_by_;
+  if (SeededBug("published_before_durable") && flushed) {
+    publisher_->OnDurable(epoch, context_.checkpoint.term);
+  }
+  return flushed;
 }
 
 void StagedSink::Snapshot(StateWriter& state) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/seeded_bug.h"
 #include "common/base/status_macros.h"
 #include "common/kafka/client.h"
 #include "common/log/log.h"
@@ -159,7 +160,7 @@ absl::Status KafkaSource::FindPartitions(const TaskContext& context) {
 absl::Status KafkaSource::FindPositions(const StateReader* restored) {
   StartRequest request;
   for (const KafkaSplit& split : splits_) request.partitions.push_back(split.reader.position());
-  if (restored != nullptr) {
+  if (restored != nullptr && !SeededBug("offsets_not_restored")) {
     for (const std::string& bytes : restored->Get(kPositionsState)) {
       ASSIGN_OR_RETURN(const std::vector<PartitionPosition> positions, DecodePositions(bytes));
       request.restored.insert(request.restored.end(), positions.begin(), positions.end());
