@@ -53,6 +53,8 @@ class Chaos:
         pace = options.minutes * 60 / max(options.kills, 1)
         for number, fault in enumerate(Plan(options.seed, options.kills, options.target, options.workers), 1):
             self._carry_out(number, fault)
+            if options.until_red and rig.progress["violations"]:
+                return
             time.sleep(fault.quiet)
             # Kills are spread over the minutes asked for.
             time.sleep(max(begun + pace * len(self.kills) - time.monotonic(), 0))
@@ -144,7 +146,8 @@ def settings_of(options):
                         key_bytes=KEY_BYTES if options.state_mb else 0, skip=keys if options.state_mb else 0)
     outputs = ("passed", "counted") if options.without_running_count else ("passed", "counted", "running")
     return Settings(binary=options.binary, folder=pathlib.Path(options.folder), workload=workload, guarantee=options.guarantee,
-                    outputs=outputs, interval=options.interval, workers=options.workers, memory=options.memory)
+                    outputs=outputs, interval=options.interval, workers=options.workers, memory=options.memory,
+                    patience=options.patience, armed=tuple(map(tuple, options.armed)))
 
 
 def run(options):
@@ -185,6 +188,10 @@ def main():
     parser.add_argument("--keys", type=int, default=50, help="of each partition")
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--memory", default="1GiB", help="of each worker")
+    parser.add_argument("--patience", type=float, default=120, help="so many seconds without new output, and the job has stopped")
+    parser.add_argument("--armed", nargs=2, action="append", default=[], metavar=("PROCESS", "FAILPOINTS"),
+                        help="for the whole run: worker file.before_sync=sleep(100ms) is a slow disk")
+    parser.add_argument("--until-red", action="store_true", help="no more faults once something is violated")
     parser.add_argument("--binary", default=default_binary())
     parser.add_argument("--folder", default=str(ROOT / "build/chaos"))
     options = parser.parse_args()

@@ -23,7 +23,6 @@ from part_files import PartFiles
 from workload import Workload
 
 HERE = pathlib.Path(__file__).resolve().parent
-STALL_SECONDS = 120
 QUIET_SECONDS = 2
 PARTITIONS = {"passed": 3, "counted": 2, "running": 2}
 
@@ -50,6 +49,8 @@ class Settings:
     transaction_timeout_ms: int = 60_000
     proxied: bool = False  # The job reaches the broker through `proxy`.
     filed: bool = False  # Part files too (part_files.py).
+    patience: float = 120  # So many seconds without new output, and the job is taken to have stopped.
+    armed: tuple = ()  # (role or name of a process, what MILLRACE_FAILPOINTS is for it), all the time: a slow disk, a slow network.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,6 +110,10 @@ class Rig:
         self.broker = Broker(self.folder / "kafka", proxy_port=free_port() if settings.proxied else None)
         self.proxy = None
         self.cluster = Cluster(settings.binary, self.folder, workers=settings.workers, slots=settings.slots, memory=settings.memory)
+        for who, failpoints in settings.armed:
+            for process in [self.cluster.coordinator, *self.cluster.workers]:
+                if who in (process.name, process.name.split("-")[0]):
+                    process.environment["MILLRACE_FAILPOINTS"] = failpoints
         self.part_files = PartFiles(self.folder / "filed", settings.workload) if settings.filed else None
         self.job = None
         self.generator = None
@@ -208,16 +213,16 @@ class Rig:
     # Waiting.
 
     def wait(self, condition, what):
-        """Until `condition` gives something true, which is returned. Stalled if the output stands still for two minutes meanwhile,
-        or the job has failed."""
+        """Until `condition` gives something true, which is returned. Stalled if the output stands still for too long meanwhile, or the
+        job has failed."""
         self._moved = time.monotonic()
         looked = time.monotonic()
         while not (value := condition()):
             now = time.monotonic()
             self.generator.check()
             self.verifier.check()
-            if now - self._moved > STALL_SECONDS:
-                raise Stalled(f"no new output for {STALL_SECONDS} s while waiting for {what}\n{self.state()}")
+            if now - self._moved > self.settings.patience:
+                raise Stalled(f"no new output for {self.settings.patience:g} s while waiting for {what}\n{self.state()}")
             if now - looked > 5:
                 looked = now
                 if self.job_state().get("state") == "JOB_STATE_FAILED":
@@ -255,7 +260,7 @@ class Rig:
 
     def finish(self):
         """No more input; waits until everything that was written has come out, stops the job, and returns the verifier's report.
-        Whatever is still missing after two minutes without news is lost."""
+        Whatever is still missing when no news has come for too long is lost."""
         self.generator.process.stdin.close()
         self._within(60, lambda: self._answers.get("done"), "the generator does not end")
         try:
