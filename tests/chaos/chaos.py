@@ -51,7 +51,7 @@ class Chaos:
         say(f"{rig.job} runs; rows come out")
         begun = time.monotonic()
         pace = options.minutes * 60 / max(options.kills, 1)
-        for number, fault in enumerate(Plan(options.seed, options.kills, options.target, options.workers), 1):
+        for number, fault in enumerate(Plan(options.seed, options.kills, options.target, options.workers, options.brokers), 1):
             self._carry_out(number, fault)
             if options.until_red and rig.progress["violations"]:
                 return
@@ -69,6 +69,7 @@ class Chaos:
             self._broker_start.join()
         steps = ", ".join(f"{step.at:.1f} s {step.action} {step.process}" for step in fault.steps)
         rig.wait_for_new_rows(f"output after fault {number} ({fault.name}: {steps})")
+        rig.wait(rig.broker.is_whole, "all replicas to be in sync")
         self._restart_the_ended(number)
         came_back = [self._measure(*kill) for kill in self.kills[kills_before:]]
         recovered = "recovered in " + ", ".join(f"{ms} ms" for ms in came_back) if came_back else "output goes on"
@@ -79,12 +80,12 @@ class Chaos:
         process = self.rig.process(step.process)
         self._note(number, step.action, step.process)
         if step.action == "kill":
-            if step.process != "broker":
+            if not step.process.startswith("broker"):
                 self._restart_the_ended(number)
                 self._down.add(step.process)
             self.kills.append((time.monotonic(), step.process, list(self.rig.sent)))
             process.kill()
-        elif step.action == "start" and step.process == "broker":
+        elif step.action == "start" and step.process.startswith("broker"):
             self._broker_start = threading.Thread(target=process.start)
             self._broker_start.start()
         elif step.action == "start":
@@ -146,7 +147,7 @@ def settings_of(options):
                         key_bytes=KEY_BYTES if options.state_mb else 0, skip=keys if options.state_mb else 0)
     outputs = ("passed", "counted") if options.without_running_count else ("passed", "counted", "running")
     return Settings(binary=options.binary, folder=pathlib.Path(options.folder), workload=workload, guarantee=options.guarantee,
-                    outputs=outputs, interval=options.interval, workers=options.workers, memory=options.memory,
+                    outputs=outputs, interval=options.interval, brokers=options.brokers, workers=options.workers, memory=options.memory,
                     patience=options.patience, armed=tuple(map(tuple, options.armed)))
 
 
@@ -186,6 +187,7 @@ def main():
     parser.add_argument("--rate", type=int, default=2000, help="rows a second")
     parser.add_argument("--partitions", type=int, default=4)
     parser.add_argument("--keys", type=int, default=50, help="of each partition")
+    parser.add_argument("--brokers", type=int, default=1, help="3: every partition has three replicas, two of which must be in sync")
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--memory", default="1GiB", help="of each worker")
     parser.add_argument("--patience", type=float, default=120, help="so many seconds without new output, and the job has stopped")

@@ -1,9 +1,10 @@
 """Partitions as a read_committed reader sees them, with what such a reader hides: whose transaction a record was part of, and
-whether anything is undecided. One connection; a lost one is made anew at the next pass."""
+whether anything is undecided. A connection that is lost is made anew at the next pass."""
 
 import collections
 
-from kafka_wire import NONE, UNKNOWN_TOPIC_OR_PARTITION, Connection, KafkaError, decode_batches
+from kafka_brokers import connect
+from kafka_wire import NONE, UNKNOWN_TOPIC_OR_PARTITION, KafkaError, decode_batches
 
 
 class _Partition:
@@ -46,7 +47,7 @@ class CommittedLog:
     def read(self, wait_ms=100):
         """One pass: [((topic, partition), batch)] that became visible. OSError: the broker is not there."""
         if self._connection is None:
-            self._connection = Connection(self._address, client_id="verifier", timeout=10)
+            self._connection = connect(self._address, client_id="verifier", timeout=10)
         try:
             answer = self._connection.fetch({place: p.position for place, p in self._partitions.items()}, wait_ms)
         except OSError:

@@ -28,7 +28,7 @@ DECKS = {
 class Step:
     at: float
     action: str  # kill, start, pause, resume
-    process: str  # coordinator, broker, worker-1, ...
+    process: str  # coordinator, broker or broker-1, worker-1, ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,13 +43,14 @@ class Fault:
 
 
 class Plan:
-    """Faults with `kills` kills in all."""
+    """Faults with `kills` kills in all. Of several brokers one at a time is down."""
 
-    def __init__(self, seed, kills, target, workers):
+    def __init__(self, seed, kills, target, workers, brokers=1):
         self._random = random.Random(f"{seed}/{target}")
         self._left = kills
         self._target = target
         self._workers = [f"worker-{n}" for n in range(1, workers + 1)]
+        self._brokers = [f"broker-{n}" for n in range(1, brokers + 1)] if brokers > 1 else ["broker"]
         self._deck = []
 
     def __iter__(self):
@@ -91,7 +92,8 @@ class Plan:
         return [Step(at, "kill", process), Step(at + self._between(RESTART_SECONDS), "start", process)]
 
     def _pick(self, role):
-        return self._random.choice(self._workers) if role == "worker" else role
+        processes = {"worker": self._workers, "broker": self._brokers}.get(role, [role])
+        return self._random.choice(processes) if len(processes) > 1 else processes[0]
 
     def _between(self, bounds):
         return round(self._random.uniform(*bounds), 3)

@@ -41,6 +41,15 @@ class PlanTest(unittest.TestCase):
             hit = {step.process.split("-")[0] for fault in plan for step in fault.steps[:1]}
             self.assertLessEqual(hit, {"worker", "coordinator", "broker"} if target == "mixed" else {target})
 
+    def test_of_three_brokers_one_is_killed_at_a_time(self):
+        killed = set()
+        for seed in range(20):
+            for fault in Plan(seed, 15, "broker", workers=3, brokers=3):
+                brokers = [step.process for step in fault.steps if step.process.startswith("broker") and step.action == "kill"]
+                self.assertLessEqual(len(brokers), 1)
+                killed.update(brokers)
+        self.assertEqual(killed, {"broker-1", "broker-2", "broker-3"})
+
     def test_fifteen_mixed_kills_have_seen_every_kind_of_fault(self):
         for seed in range(20):
             self.assertGreaterEqual(len({fault.name for fault in Plan(seed, 15, "mixed", 3)}), 8)

@@ -11,7 +11,8 @@ import select
 import sys
 import time
 
-from kafka_wire import Connection, KafkaError, encode_batch
+from kafka_brokers import connect
+from kafka_wire import KafkaError, encode_batch
 from workload import Workload
 
 TICK_SECONDS = 0.05
@@ -36,7 +37,7 @@ class Generator:
         """One request on the way to `wanted` rows of each partition. Returns whether they are reached."""
         try:
             if self._connection is None:
-                self._connection = Connection(self.address, client_id="generator", timeout=40)
+                self._connection = connect(self.address, client_id="generator", timeout=40)
                 # What became of a request that was not answered.
                 self.acked = self._connection.end_offsets(self.topic, self.workload.partitions, isolation=0)
                 self.sent = list(self.acked)

@@ -304,15 +304,20 @@ class Connection:
 
     # Topics and records.
 
+    def metadata(self):
+        """({broker: "host:port"}, {(topic, partition): (leader or -1, replicas, those in sync)}): who is up, and who has what."""
+        reader = self.call("Metadata", 1, i32(-1))
+        brokers = reader.array(lambda: (reader.i32(), reader.string(), reader.i32(), reader.string()))
+        reader.i32()
+        topics = reader.array(lambda: (reader.i16(), reader.string(), reader.i8(), reader.array(lambda: (
+            reader.i16(), reader.i32(), reader.i32(), reader.array(reader.i32), reader.array(reader.i32)))))
+        return ({node: f"{host}:{port}" for node, host, port, _ in brokers},
+                {(topic, partition): (leader, replicas, in_sync) for _, topic, _, partitions in topics
+                 for _, partition, leader, replicas, in_sync in partitions})
+
     def create_topic(self, topic, partitions, **configs):
         """Returns once it can be used; does nothing if it is there."""
-        settings = array(string(name.replace("_", ".")) + string(str(value)) for name, value in configs.items())
-        reader = self.call("CreateTopics", 2, array([string(topic) + i32(partitions) + i16(1) + i32(0) + settings])
-                           + i32(10_000) + i8(0))
-        reader.i32()
-        code = reader.array(lambda: (reader.string(), reader.i16(), reader.string()))[0][1]
-        if code not in (NONE, TOPIC_ALREADY_EXISTS):
-            raise KafkaError("CreateTopics", code, topic)
+        self.ask_for_topic(topic, partitions, replicas=1, **configs)
         deadline = time.monotonic() + self.timeout
         while True:
             try:
@@ -323,9 +328,24 @@ class Connection:
                     raise
                 time.sleep(0.02)
 
+    def ask_for_topic(self, topic, partitions, replicas, **configs):
+        """As `create_topic`, but it may take its time to be there."""
+        settings = array(string(name.replace("_", ".")) + string(str(value)) for name, value in configs.items())
+        reader = self.call("CreateTopics", 2, array([string(topic) + i32(partitions) + i16(replicas) + i32(0) + settings])
+                           + i32(10_000) + i8(0))
+        reader.i32()
+        code = reader.array(lambda: (reader.string(), reader.i16(), reader.string()))[0][1]
+        if code not in (NONE, TOPIC_ALREADY_EXISTS):
+            raise KafkaError("CreateTopics", code, topic)
+
     def end_offsets(self, topic, partitions, isolation=READ_COMMITTED):
         """Where a reader of this isolation finds the end: the last stable offset, or (0) the high watermark."""
-        wanted = array(i32(p) + i64(-1) for p in range(partitions))
+        offsets = self.end_offsets_of(topic, range(partitions), isolation)
+        return [offsets[p] for p in range(partitions)]
+
+    def end_offsets_of(self, topic, partitions, isolation=READ_COMMITTED):
+        """{partition: offset} of some partitions."""
+        wanted = array(i32(p) + i64(-1) for p in partitions)
         reader = self.call("ListOffsets", 2, i32(-1) + i8(isolation) + array([string(topic) + wanted]))
         reader.i32()
         offsets = {}
@@ -335,7 +355,7 @@ class Connection:
                 if code != NONE:
                     raise KafkaError("ListOffsets", code, f"{place}-{partition}")
                 offsets[partition] = offset
-        return [offsets[p] for p in range(partitions)]
+        return offsets
 
     def produce(self, topic, batches, transactional_id=None):
         """`batches`: {partition: encoded batch}. Returns {partition: offset of its first record}."""

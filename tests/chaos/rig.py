@@ -14,10 +14,10 @@ import sys
 import threading
 import time
 
-from broker import Broker, free_port
+from broker import Broker, Quorum, free_port
 from cluster import Cluster
+from kafka_brokers import connect
 from kafka_proxy import KafkaProxy
-from kafka_wire import Connection
 from oracle import KINDS
 from part_files import PartFiles
 from workload import Workload
@@ -43,6 +43,7 @@ class Settings:
     guarantee: str = "exactly-once"
     outputs: tuple = ("passed", "counted", "running")
     interval: str = "1 s"
+    brokers: int = 1
     workers: int = 3
     slots: int = 2  # Of each worker: two workers are enough.
     memory: str = "1GiB"
@@ -107,7 +108,8 @@ class Rig:
         self.folder = pathlib.Path(settings.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        self.broker = Broker(self.folder / "kafka", proxy_port=free_port() if settings.proxied else None)
+        proxy_port = free_port() if settings.proxied else None
+        self.broker = Quorum(self.folder / "kafka", settings.brokers) if settings.brokers > 1 else Broker(self.folder / "kafka", proxy_port)
         self.proxy = None
         self.cluster = Cluster(settings.binary, self.folder, workers=settings.workers, slots=settings.slots, memory=settings.memory)
         for who, failpoints in settings.armed:
@@ -143,7 +145,7 @@ class Rig:
         if settings.proxied:
             self.proxy = KafkaProxy(self.broker.proxied, self.broker.proxy_port, settings.workload.seed, self.folder / "proxy.jsonl")
             self.proxy.start()
-        with Connection(self.broker.address) as connection:
+        with connect(self.broker.address) as connection:
             connection.create_topic("source", settings.workload.partitions)
             for output in settings.outputs:
                 connection.create_topic(output, PARTITIONS[output])
@@ -189,10 +191,8 @@ class Rig:
             transaction_timeout_ms=settings.transaction_timeout_ms, **variables)
 
     def process(self, name):
-        """coordinator, broker or worker-N."""
-        if name == "broker":
-            return self.broker
-        return next(p for p in [self.cluster.coordinator, *self.cluster.workers] if p.name == name)
+        """coordinator, worker-N, and broker or broker-N."""
+        return next(p for p in [self.cluster.coordinator, *self.cluster.workers, *self.broker.nodes] if p.name == name)
 
     # News of the children, in their threads.
 
