@@ -19,8 +19,9 @@ from workload import Workload
 ZOMBIE = "worker-1"
 # From this checkpoint on the zombie hears nothing for a while. It gives up the coordinator, which is silent, so it is lost; but what it
 # is doing goes on.
-DEAF_AT = 8
-DEAF_SECONDS = 25
+DEAF_AT = 6
+DEAF_SECONDS = 30
+INTERVAL = "4 s"  # Long enough to find one checkpoint before that one.
 
 
 class ZombieTest(unittest.TestCase):
@@ -30,7 +31,7 @@ class ZombieTest(unittest.TestCase):
         # Either worker can run the whole job.
         seed = int(os.environ.get("CHAOS_SEED", "19"))
         self.rig = Rig(Settings(default_binary(), folder / "rig", Workload(seed=seed, partitions=2, rate=500), proxied=True, workers=2,
-                                outputs=("passed",), interval="2 s",
+                                outputs=("passed",), interval=INTERVAL,
                                 armed=((ZOMBIE, f"worker.on_trigger=sleep({DEAF_SECONDS}s)@{DEAF_AT}"),)))
         self.addCleanup(self.rig.stop)
         self.rig.start()
@@ -50,7 +51,7 @@ class ZombieTest(unittest.TestCase):
         """In the middle of a publication, where the request `held` keeps it, another worker takes the slot over and wants to
         fence it. Returns the rules that keep zombie and successor waiting."""
         held.transaction = self.slots[0]
-        # Later than this, one more checkpoint begins before the slot has to wait for its publication.
+        # After that, there is one checkpoint more before the slot must wait for its publication and takes part in none.
         self.rig.wait(lambda: int(self.rig.job_state()["last_checkpoint"]["epoch"]) >= DEAF_AT - 2, f"checkpoint {DEAF_AT - 2}")
         self.proxy.add(held)
         self.proxy.wait_for("matched", held.id)
@@ -72,7 +73,7 @@ class ZombieTest(unittest.TestCase):
         self.assert_nothing_is_harmed()
 
     def test_a_zombie_that_goes_on_after_it_was_fenced_is_refused(self):
-        marker, fence = self.take_over(Rule(action="delay", api="TxnOffsetCommit"))
+        marker, fence = self.take_over(Rule(action="delay", api="TxnOffsetCommit", count=-1))  # The client repeats it.
         self.proxy.release(fence.id)
         self.proxy.wait_for("answered", fence.id)
         self.proxy.release(marker.id)
