@@ -26,7 +26,8 @@ OUTAGE_SECONDS = TRANSACTION_TIMEOUT_SECONDS + 3  # The broker looks every secon
 PHASES = {
     "before_begin": Rule(action="delay", api="AddPartitionsToTxn"),
     "during_produce": Rule(action="delay", api="Produce", transaction="."),
-    "after_marker_before_end": Rule(action="delay", api="EndTxn"),
+    # Whatever the client repeats hangs as well: a second try would come just before the broker gives up.
+    "after_marker_before_end": Rule(action="delay", api="EndTxn", count=-1),
     "end_sent_answer_lost": Rule(action="drop_response", api="EndTxn"),
 }
 

@@ -11,7 +11,8 @@ CHAOS = Suite("chaos.py", "--kills 1")
 TEST = Suite("zombie_test.py", "ZombieTest")
 LAST_LINE = ("chaos: kills=2 records=10 epochs=3 lost={lost} duplicated={duplicated} reordered=0 wrong=0 torn=0 "
              "recovery_p50_ms=0 recovery_p99_ms=0\n")
-STATE = "  job job-1: JOB_STATE_FAILED, 4 restarts, last checkpoint {'epoch': '7'}, message: rows are out already\n"
+STATE = ("  job job-1: JOB_STATE_FAILED, 4 restarts, last checkpoint {'epoch': '7'}, "
+         "message: task 'Sink: a' 3/4 on worker worker-3: rows are out already\n")
 
 
 class TableTest(unittest.TestCase):
@@ -29,7 +30,7 @@ class TableTest(unittest.TestCase):
 
     def test_what_is_armed_exists(self):
         for bug in BUGS:
-            for name in re.findall(r"\b[a-z]+\.[a-z_]+(?==)|(?<=--only )\S+", bug.suite.arguments):
+            for name in re.findall(r"\b[a-z]+\.[a-z_]+(?==)|(?<=--only )\S+", f"{bug.suite.arguments} {bug.suite.failpoints}"):
                 self.assertIn(name, failpoint_names())
 
 
@@ -44,6 +45,10 @@ class JudgeTest(unittest.TestCase):
     def test_a_job_that_stops_is_red_with_its_message(self):
         outcome = judge(CHAOS, 1, "the job failed\n" + STATE + LAST_LINE.format(lost=3, duplicated=0))
         self.assertEqual(outcome.found, "lost=3; the job stopped: rows are out already")
+
+    def test_a_process_that_finds_itself_broken_is_named(self):
+        outcome = judge(CHAOS, 1, LAST_LINE.format(lost=3, duplicated=0), "slot.cc:38: CHECK failed: a < b\n")
+        self.assertEqual(outcome.found, "lost=3; CHECK failed: a < b")
 
     def test_a_run_that_breaks_for_another_reason_detects_nothing(self):
         for suite, output in ((CHAOS, "Traceback (most recent call last):\nRuntimeError: the broker did not start\n"),
