@@ -9,10 +9,15 @@
 namespace millrace {
 namespace {
 
+// Far enough ahead that an entry has come from memory when its turn comes.
+constexpr size_t kWarmAhead = 16;
+
 void EncodeChanges(const SliceChanges& changes, const EntryLayout& layout, SectionEncoder& section,
                    WriteOutcome::Files& files) {
   section.BeginEntries(changes.state_namespace, changes.entries.size());
-  for (const Entry* entry : changes.entries) {
+  for (size_t i = 0; i < changes.entries.size(); ++i) {
+    if (i + kWarmAhead < changes.entries.size()) Warm(changes.entries[i + kWarmAhead]);
+    const Entry* const entry = changes.entries[i];
     const std::string* const tail = layout.has_tail() ? layout.tail(entry) : nullptr;
     section.Entry(layout.key(entry), layout.fixed(entry), tail);
     if (tail != nullptr) files.tail_bytes += static_cast<int64_t>(tail->size());

@@ -46,10 +46,9 @@ class SliceIndex {
   // that the misses of a batch overlap.
   void WarmSlot(uint64_t hash) const { __builtin_prefetch(&slots_[Home(hash)]); }
   void WarmEntry(uint64_t hash) const {
-    const Entry* const entry = slots_[Home(hash)].entry;
-    if (entry == nullptr) return;
-    __builtin_prefetch(entry);
-    __builtin_prefetch(reinterpret_cast<const char*>(entry) + 64);  // Its value, or its key.
+    for (size_t i = Home(hash); slots_[i].entry != nullptr; i = Next(i)) {
+      if (slots_[i].hash == hash) return Warm(slots_[i].entry);
+    }
   }
 
   // REQUIRES: its key is not there.

@@ -9,39 +9,14 @@
 #include "common/checkpoint/paths.h"
 #include "common/plan/key_groups.h"
 #include "worker/state/checkpoint_files.h"
+#include "worker/state/spill_order.h"
 #include "worker/state/table_list.h"
 
 namespace millrace {
 namespace {
 
-struct SortedEntry {
-  uint16_t key_group = 0;
-  int64_t state_namespace = 0;
-  const Entry* entry = nullptr;
-};
-
-// What the entries' chunks hold as of `version`, in the order of the spill store's keys.
-std::vector<SortedEntry> Sorted(const AgingEntries& aging, const EntryLayout& layout,
-                                int32_t max_parallelism) {
-  std::vector<SortedEntry> sorted;
-  for (const AgingSlice& slice : aging.slices) {
-    for (const std::shared_ptr<EntryChunk>& chunk : slice.chunks) {
-      chunk->ForEach([&](const Entry* entry) {
-        const StateVersion superseded = entry->superseded.load(std::memory_order_relaxed);
-        if (superseded != 0 && superseded <= aging.version) return;
-        sorted.push_back({.key_group = KeyGroupOfHash(entry->hash, max_parallelism).value(),
-                          .state_namespace = slice.state_namespace,
-                          .entry = entry});
-      });
-    }
-  }
-  std::sort(sorted.begin(), sorted.end(), [&](const SortedEntry& a, const SortedEntry& b) {
-    if (a.key_group != b.key_group) return a.key_group < b.key_group;
-    if (a.state_namespace != b.state_namespace) return a.state_namespace < b.state_namespace;
-    return layout.key(a.entry) < layout.key(b.entry);
-  });
-  return sorted;
-}
+// Far enough ahead that an entry has come from memory when its turn comes.
+constexpr size_t kWarmAhead = 16;
 
 absl::Status InFile(const KeyedStateSnapshot& snapshot, const absl::Status& status) {
   return absl::Status(status.code(),
@@ -124,11 +99,19 @@ absl::StatusOr<std::vector<FileRef>> TableSpill::Materialize(const AgingEntries&
 absl::Status TableSpill::Write(const AgingEntries& entries) {
   const EntryLayout layout(context_.table.value_bytes, context_.table.has_tail);
   ASSIGN_OR_RETURN(const std::unique_ptr<SpillBatch> batch, store()->NewBatch());
+  const std::vector<OrderedEntry> ordered =
+      InSpillOrder(entries, layout, context_.task.max_parallelism);
+  std::string prefix;
   std::string key;
   std::string value;
-  for (const SortedEntry& each : Sorted(entries, layout, context_.task.max_parallelism)) {
+  for (size_t i = 0; i < ordered.size(); ++i) {
     if (abandoned_) return absl::CancelledError("the task has ended");
-    key = format_.Prefix(each.key_group, each.state_namespace);
+    if (i + kWarmAhead < ordered.size()) Warm(ordered[i + kWarmAhead].entry);
+    const OrderedEntry& each = ordered[i];
+    if (i == 0 || each.place != ordered[i - 1].place) {
+      prefix = format_.Prefix(each.key_group(), entries.slices[each.slice()].state_namespace);
+    }
+    key.assign(prefix);
     key.append(layout.key(each.entry));
     format_.MakeValue(each.entry->version, layout.fixed(each.entry),
                       layout.has_tail() ? std::string_view(*layout.tail(each.entry)) : "", value);
