@@ -52,6 +52,16 @@ class MemoryState final : public KeyedState {
             .tail = options_.has_tail ? &entry->tail : nullptr};
   }
 
+  StateValue Find(const StateKey& key) override {
+    CHECK(in_ram_.contains({key.state_namespace, std::string(key.key)}));
+    const auto entries = namespaces_.find(key.state_namespace);
+    if (entries == namespaces_.end()) return {};
+    const auto entry = entries->second.find(std::string(key.key));
+    if (entry == entries->second.end()) return {};
+    return {.fixed = reinterpret_cast<char*>(entry->second->words.data()),
+            .tail = options_.has_tail ? &entry->second->tail : nullptr};
+  }
+
   std::vector<int64_t> Namespaces() const override {
     std::vector<int64_t> ids;
     for (const auto& [id, entries] : namespaces_) ids.push_back(id);

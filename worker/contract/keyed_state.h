@@ -39,8 +39,8 @@ struct StateTableOptions {
   bool has_tail = false;    // For values with variable parts, e.g. MIN(name).
 };
 
-// Walks the entries of one namespace, key group by key group. Stays valid while entries are read,
-// not while any are made.
+// Walks the entries of one namespace, key group by key group. Stays valid while entries of that
+// namespace are read, not while any are made or written; those of others may be.
 class NamespaceCursor {
  public:
   struct Entry {
@@ -68,6 +68,10 @@ class KeyedState {
   // until the next call of Upsert, Prefetch or DropNamespace. REQUIRES: `key` was in the last
   // Prefetch.
   virtual StateValue Upsert(const StateKey& key, bool* created) = 0;
+
+  // The entry of `key` for reading only; `fixed` is null if there is none. Valid and required as of
+  // Upsert.
+  virtual StateValue Find(const StateKey& key) = 0;
 
   // The namespaces that have entries, in RAM or spilled, ascending.
   virtual std::vector<int64_t> Namespaces() const = 0;

@@ -37,9 +37,11 @@ Entry* RamTable::Upsert(const StateKey& key, bool* created) {
   return entry;
 }
 
-bool RamTable::Contains(const StateKey& key) {
+Entry* RamTable::Find(const StateKey& key) {
   StateSlice* const slice = FindSlice(key.state_namespace);
-  return slice != nullptr && slice->index.Find(key.hash, key.key, layout_) != nullptr;
+  if (slice == nullptr) return nullptr;
+  const SliceIndex::Slot* const slot = slice->index.Find(key.hash, key.key, layout_);
+  return slot == nullptr ? nullptr : slot->entry;
 }
 
 void RamTable::Warm(absl::Span<const StateKey> keys) {

@@ -99,7 +99,9 @@ class RamTable {
   // The current entry of `key`, which now counts as changed.
   Entry* Upsert(const StateKey& key, bool* created);
 
-  bool Contains(const StateKey& key);
+  // The current entry of `key`, not to be written to; null if it is not in RAM.
+  Entry* Find(const StateKey& key);
+  bool Contains(const StateKey& key) { return Find(key) != nullptr; }
   // Asks for the memory of entries that are about to be used. Does nothing for small tables, which
   // are in the processor's cache.
   void Warm(absl::Span<const StateKey> keys);

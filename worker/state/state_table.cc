@@ -83,6 +83,13 @@ StateValue StateTable::Upsert(const StateKey& key, bool* created) {
           .tail = layout_.has_tail() ? layout_.tail(entry) : nullptr};
 }
 
+StateValue StateTable::Find(const StateKey& key) {
+  Entry* const entry = ram_.Find(key);
+  if (entry == nullptr) return {};
+  return {.fixed = layout_.fixed(entry),
+          .tail = layout_.has_tail() ? layout_.tail(entry) : nullptr};
+}
+
 std::vector<int64_t> StateTable::Namespaces() const {
   std::vector<int64_t> namespaces;
   for (const auto& [state_namespace, slice] : ram_.slices()) namespaces.push_back(state_namespace);

@@ -32,6 +32,7 @@ class StateTable final : public KeyedState {
 
   absl::StatusOr<Progress> Prefetch(absl::Span<const StateKey> keys) override;
   StateValue Upsert(const StateKey& key, bool* created) override;
+  StateValue Find(const StateKey& key) override;
   std::vector<int64_t> Namespaces() const override;
   std::unique_ptr<NamespaceCursor> Scan(int64_t state_namespace) override;
   void DropNamespace(int64_t state_namespace) override;
