@@ -58,9 +58,9 @@ std::string TableListPath(const FileOrigin& origin, TaskId task, int64_t number)
                       "-", number, ".tables");
 }
 
-std::string SegmentPath(const FileOrigin& origin, TaskId task) {
+std::string SegmentPath(const FileOrigin& origin, TaskId task, const std::string& output) {
   return absl::StrCat(OriginName(kSegmentFolder, origin), "-", task.stage.value(), "-", task.index,
-                      ".segment");
+                      output.empty() ? "" : "-", output, ".segment");
 }
 
 std::optional<FileAge> AgeOfPath(const std::string& given) {

@@ -199,7 +199,7 @@ std::string StagedSink::PathOf(Epoch epoch) const {
                       .term = context_.checkpoint.term,
                       .attempt = context_.attempt,
                       .worker = context_.checkpoint.worker},
-                     context_.task);
+                     context_.task, parts_.output);
 }
 
 absl::Status StagedSink::Seal(Epoch epoch) {

@@ -27,6 +27,7 @@ struct StagedSinkParts {
   std::string table;        // For errors.
   std::string target;       // The topic.
   std::string slot_prefix;  // Begins the slot's name; empty: the cluster's id does.
+  std::string output;       // In the names of segments (SegmentPath): if it is not the task's only.
   std::unique_ptr<RecordMaker> records;
   // Makes the outside of the slot named; called once for the sink's own, and for each foreign one
   // that the restored checkpoint names.

@@ -23,6 +23,8 @@ TEST(PathsTest, TheLayoutIsAsDocumented) {
   EXPECT_EQ(TablePath(Origin(7, 3, 2, "w1"), task, 4), "state/7-3-2-w1-1-2-4.sst");
   EXPECT_EQ(TableListPath(Origin(7, 3, 2, "w1"), task, 5), "state/7-3-2-w1-1-2-5.tables");
   EXPECT_EQ(SegmentPath(Origin(7, 3, 2, "w1"), task), "segments/7-3-2-w1-1-2.segment");
+  EXPECT_EQ(SegmentPath(Origin(7, 3, 2, "w1"), task, "dead-letters"),
+            "segments/7-3-2-w1-1-2-dead-letters.segment");
 }
 
 TEST(PathsTest, AnotherEpochTermAttemptOrWorkerIsAnotherFile) {
