@@ -142,7 +142,7 @@ absl::Status KafkaClient::Error(rd_kafka_resp_err_t error, absl::string_view wha
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       return absl::NotFoundError(
-          absl::StrCat(message, ". Create the topic, or correct the table's 'topic'"));
+          absl::StrCat(message, ". Create the topic, or correct its name in the table's options"));
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:

@@ -80,6 +80,7 @@ class KafkaTransactions final : public TransactionalOutput {
   rd_kafka_resp_err_t ProduceWhole(const StagedRecord& record);
   int32_t PartitionOf(const StagedRecord& record) const;
   absl::Status Refused(rd_kafka_resp_err_t error) const;
+  absl::Status LargerThanTheQueue(const StagedRecord& record) const;
   absl::Status Flush();
   absl::Status SendMarker(const Marker& marker);
   absl::Status Commit();
@@ -167,6 +168,7 @@ absl::Status KafkaTransactions::MakeInstance() {
       {"message.timeout.ms", DeliveryTimeoutMs()},
       {"socket.keepalive.enable", "true"},
   };
+  for (const auto& [name, value] : options_.defaults) client.defaults[name] = value;
   client.fixed = {{"transactional.id", options_.slot},
                   {"acks", "all"},
                   {"enable.idempotence", "true"},
@@ -284,9 +286,8 @@ absl::Status KafkaTransactions::Produce(const StagedRecord& record) {
       ++produced_;
       return absl::OkStatus();
     }
-    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-      return Refused(error);
-    }
+    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) return Refused(error);
+    if (delivered_ == produced_) return LargerThanTheQueue(record);
     // Reports make room.
     rd_kafka_poll(client_->get(), kSliceMs);
     RETURN_IF_ERROR(delivery_);
@@ -301,6 +302,13 @@ absl::Status KafkaTransactions::Refused(rd_kafka_resp_err_t error) const {
   // No retry makes it smaller.
   return absl::InvalidArgumentError(absl::StrCat(
       status.message(), ". Raise 'properties.max.request.size' and the topic's max.message.bytes"));
+}
+
+absl::Status KafkaTransactions::LargerThanTheQueue(const StagedRecord& record) const {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "table ", options_.table, ": a record for topic '", options_.topic, "' has ",
+      record.value.has_value() ? record.value->size() : 0,
+      " bytes, more than the Kafka client may hold. Raise 'properties.buffer.memory'"));
 }
 
 int32_t KafkaTransactions::PartitionOf(const StagedRecord& record) const {

@@ -24,6 +24,7 @@ struct KafkaTransactionsOptions {
   std::string slot;
   std::string client_id;
   KafkaProperties properties;  // Of the table.
+  KafkaProperties defaults;    // Where the table says nothing, instead of the usual.
 };
 
 // kInvalidArgument for properties that the client refuses. Nothing is connected before Fence.
