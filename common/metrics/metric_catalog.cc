@@ -109,6 +109,11 @@ Families ConnectorFamilies() {
       // Sources.
       {"millrace_source_bad_records_total", kCounter, "Records that could not be read.",
        TaskAnd({"table"})},
+      {"millrace_source_dead_letters_total", kCounter,
+       "Records that could not be read and go to the table's dead-letter topic, where they are "
+       "once "
+       "their checkpoint is complete.",
+       TaskAnd({"table"})},
       {"millrace_source_lag_records", kGauge,
        "Records between the position and the end of a split; -1: unknown.",
        TaskAnd({"table", "split"})},

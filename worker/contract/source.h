@@ -78,6 +78,12 @@ class Source {
   virtual const std::vector<std::string>& split_names() const = 0;
   virtual SplitStatus split_status(int split) const = 0;
 
+  // Where the record at `position` of `split` is, for people.
+  virtual std::string PlaceOf(int split, int64_t position) const {
+    return "record " + std::to_string(position) + " of " +
+           split_names()[static_cast<size_t>(split)];
+  }
+
   // Positions behind everything that Poll returned.
   virtual void Snapshot(StateWriter& state) const = 0;
 

@@ -11,6 +11,7 @@
 #include "worker/state/rocksdb_spill_store.h"
 #include "worker/state/section_format.h"
 #include "worker/state/table_list.h"
+#include "worker/task/dead_letters.h"
 
 namespace millrace {
 namespace {
@@ -36,6 +37,10 @@ absl::Status CheckTableList(std::string_view bytes, size_t tables) {
 absl::StatusOr<std::string> TargetOf(const JobGraph& graph, const std::string& state_id) {
   for (const Stage& stage : graph.stages) {
     for (const OperatorNode& node : stage.operators) {
+      if (std::holds_alternative<SourceSpec>(node.spec)) {
+        const std::string prefix = DeadLetterStatePrefix(node);
+        if (state_id.starts_with(prefix)) return state_id.substr(prefix.size());
+      }
       const auto* const sink = std::get_if<SinkSpec>(&node.spec);
       if (sink == nullptr || node.state_id != state_id) continue;
       const auto topic = sink->table.options.find("topic");

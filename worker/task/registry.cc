@@ -13,6 +13,7 @@
 #include "worker/operator/window_aggregate/window_aggregate.h"
 #include "worker/sink/blackhole/blackhole_sink.h"
 #include "worker/sink/file/file_sink.h"
+#include "worker/sink/kafka/dead_letter_sink.h"
 #include "worker/sink/kafka/kafka_sink.h"
 #include "worker/sink/kafka/kafka_sink_options.h"
 #include "worker/sink/metered/metered_sink.h"
@@ -174,6 +175,13 @@ SinkResult NewSink(const SinkSpec& spec, const ConnectorEnvironment& environment
     return Throttled(spec, NotNullEnforced(spec, std::move(sink)));
   }
   return NoSuchConnector(spec.table, "sink");
+}
+
+SinkResult NewDeadLetterSink(const TableDescription& table,
+                             const ConnectorEnvironment& environment) {
+  if (ConnectorOf(table) == "kafka") return NewKafkaDeadLetterSink(table, *environment.files);
+  return OptionReader(table).Wrong(
+      "on-error", "only a table with the connector 'kafka' has a dead-letter topic");
 }
 
 absl::StatusOr<std::unique_ptr<Decoder>> NewDecoder(const TableDescription& table) {

@@ -27,6 +27,10 @@ absl::StatusOr<std::unique_ptr<Source>> NewSource(const SourceSpec& spec,
 absl::StatusOr<std::unique_ptr<Sink>> NewSink(const SinkSpec& spec,
                                               const ConnectorEnvironment& environment);
 
+// Where the records go that the table cannot read, with 'on-error' = 'dead-letter'.
+absl::StatusOr<std::unique_ptr<Sink>> NewDeadLetterSink(const TableDescription& table,
+                                                        const ConnectorEnvironment& environment);
+
 // The decoder of the table's 'format', or null if its connector delivers batches.
 absl::StatusOr<std::unique_ptr<Decoder>> NewDecoder(const TableDescription& table);
 

@@ -88,11 +88,12 @@ std::optional<int> TimeColumn(const Expression& expression) {
 }  // namespace
 
 SourceDriver::SourceDriver(const SourceSpec& spec, std::unique_ptr<Source> source,
-                           std::unique_ptr<Decoder> decoder)
-    : spec_(spec), source_(std::move(source)), decoder_(std::move(decoder)) {
-  const auto policy = spec_.table.options.find("on-error");
-  skip_bad_records_ = (policy != spec_.table.options.end() && policy->second == "skip") ||
-                      (decoder_ != nullptr && decoder_->skips_bad_records());
+                           std::unique_ptr<Decoder> decoder, BadRecordPolicy policy)
+    : spec_(spec),
+      source_(std::move(source)),
+      decoder_(std::move(decoder)),
+      policy_(std::move(policy)) {
+  CHECK((policy_.on_error == OnError::kDeadLetter) == (policy_.dead_letters != nullptr));
 }
 
 absl::Status SourceDriver::Open(const TaskContext& context, const StateReader* restored) {
@@ -113,16 +114,20 @@ absl::Status SourceDriver::Open(const TaskContext& context, const StateReader* r
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> SourceDriver::HasRoom() {
+  if (policy_.dead_letters == nullptr) return true;
+  return policy_.dead_letters->HasRoom();
+}
+
 absl::StatusOr<SourceDriver::Input> SourceDriver::Poll() {
   Input input;
   if (finished_) return Input{.wait = SourceWait::kFinished};
   ASSIGN_OR_RETURN(SourcePoll poll, source_->Poll(Batch::kTargetRows));
   for (SourceData& data : poll.data) {
-    meter_->OnRead(data);
+    input.records += meter_->OnRead(data);
     ASSIGN_OR_RETURN(Batch batch, Decode(data));
     ASSIGN_OR_RETURN(const EventTime watermark, WatermarkOf(batch));
     watermarks_->OnRecords(data.split, watermark, clock_->Monotonic());
-    input.rows += batch.num_rows();
     if (batch.num_rows() == 0) continue;
     MeterEmitted(data, batch);
     input.elements.push_back(std::move(batch));
@@ -142,30 +147,36 @@ absl::StatusOr<Batch> SourceDriver::Decode(const SourceData& data) {
   if (const auto* batch = std::get_if<Batch>(&data.rows)) return *batch;
   CHECK(decoder_ != nullptr);
   ASSIGN_OR_RETURN(DecodeResult decoded, decoder_->Decode(std::get<Slab>(data.rows)));
-  if (!decoded.bad_records.empty()) RETURN_IF_ERROR(ReportBadRecords(data, decoded.bad_records));
+  if (!decoded.bad_records.empty()) RETURN_IF_ERROR(OnBadRecords(data, decoded.bad_records));
   return std::move(decoded.batch);
 }
 
-absl::Status SourceDriver::ReportBadRecords(const SourceData& data,
-                                            const std::vector<BadRecord>& bad_records) {
+absl::Status SourceDriver::OnBadRecords(const SourceData& data,
+                                        const std::vector<BadRecord>& bad_records) {
   const Slab& slab = std::get<Slab>(data.rows);
   const BadRecord& first = bad_records.front();
   const int64_t position =
       slab.positions.empty() ? first.index : slab.positions[static_cast<size_t>(first.index)];
   meter_->OnBadRecords(static_cast<int64_t>(bad_records.size()));
-  const std::string& split = source_->split_names()[static_cast<size_t>(data.split)];
-  if (!skip_bad_records_) {
+  if (policy_.on_error == OnError::kFail) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "table ", spec_.table.name, ": record ", position, " of ", split,
+        "table ", spec_.table.name, ": ", source_->PlaceOf(data.split, position),
         " cannot be read: ", first.reason,
-        ". Correct the producer, or set 'on-error' = 'skip' to count and skip such records"));
+        ". Correct the producer, or set 'on-error' = 'skip' to count and skip such records, or "
+        "'dead-letter' to keep them in a topic"));
   }
-  LOG_WARNING("skipped records that cannot be read", {{"table", spec_.table.name},
-                                                      {"split", split},
-                                                      {"records", bad_records.size()},
-                                                      {"first_position", position},
-                                                      {"first_reason", first.reason}});
-  return absl::OkStatus();
+  const std::string& split = source_->split_names()[static_cast<size_t>(data.split)];
+  const bool kept = policy_.on_error == OnError::kDeadLetter;
+  LOG_WARNING(kept ? "records that cannot be read go to the dead-letter topic"
+                   : "skipped records that cannot be read",
+              {{"table", spec_.table.name},
+               {"split", split},
+               {"records", bad_records.size()},
+               {"first_position", position},
+               {"first_reason", first.reason}});
+  if (!kept) return absl::OkStatus();
+  meter_->OnDeadLetters(static_cast<int64_t>(bad_records.size()));
+  return policy_.dead_letters->Add(split, slab, bad_records);
 }
 
 absl::StatusOr<EventTime> SourceDriver::WatermarkOf(const Batch& batch) {

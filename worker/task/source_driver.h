@@ -1,8 +1,9 @@
 // Where a task with a source gets its input: the source's slabs, decoded, with the watermarks of
 // its splits.
 //
-// Records that cannot be read follow the table's 'on-error'. Driven by the task's thread only, but
-// for Open.
+// Records that cannot be read follow the table's 'on-error'; those that go to the dead-letter topic
+// are part of the epoch that the task reads them in. Driven by the task's thread only, but for
+// Open.
 #pragma once
 
 #include <cstdint>
@@ -18,16 +19,23 @@
 #include "worker/contract/element.h"
 #include "worker/contract/format.h"
 #include "worker/contract/source.h"
+#include "worker/task/dead_letters.h"
+#include "worker/task/on_error.h"
 #include "worker/task/source_meter.h"
 #include "worker/task/split_watermarks.h"
 
 namespace millrace {
 
+struct BadRecordPolicy {
+  OnError on_error = OnError::kFail;
+  std::unique_ptr<DeadLetters> dead_letters = nullptr;  // kDeadLetter only.
+};
+
 class SourceDriver {
  public:
   // `decoder` is null for a source that returns batches.
   SourceDriver(const SourceSpec& spec, std::unique_ptr<Source> source,
-               std::unique_ptr<Decoder> decoder);
+               std::unique_ptr<Decoder> decoder, BadRecordPolicy policy = {});
 
   // Opens the source. May block.
   absl::Status Open(const TaskContext& context, const StateReader* restored);
@@ -35,8 +43,11 @@ class SourceDriver {
   struct Input {
     std::vector<Element> elements;
     SourceWait wait = SourceWait::kWait;
-    int64_t rows = 0;
+    int64_t records = 0;  // Read; also those that became no row.
   };
+
+  // False: the dead letters have no room; Poll no more until TaskContext::wake.
+  absl::StatusOr<bool> HasRoom();
 
   // Reads on. kFinished: everything was read; the last watermark, the end of time, is among the
   // elements.
@@ -45,10 +56,11 @@ class SourceDriver {
   void Snapshot(StateWriter& state) const;
   void OnDurable(Epoch epoch) { source_->OnDurable(epoch); }
   EventTime watermark() const;
+  DeadLetters* dead_letters() { return policy_.dead_letters.get(); }  // Null: there are none.
 
  private:
   absl::StatusOr<Batch> Decode(const SourceData& data);
-  absl::Status ReportBadRecords(const SourceData& data, const std::vector<BadRecord>& bad_records);
+  absl::Status OnBadRecords(const SourceData& data, const std::vector<BadRecord>& bad_records);
   absl::StatusOr<EventTime> WatermarkOf(const Batch& batch);
   void MeterEmitted(const SourceData& data, const Batch& batch);
   void AppendWatermark(bool finished, std::vector<Element>& elements);
@@ -56,7 +68,7 @@ class SourceDriver {
   const SourceSpec spec_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<Decoder> decoder_;
-  bool skip_bad_records_ = false;
+  BadRecordPolicy policy_;
 
   const Clock* clock_ = nullptr;
   std::unique_ptr<Evaluator> watermark_evaluator_;  // Null without WATERMARK FOR.

@@ -22,6 +22,7 @@ SourceMeter::SourceMeter(MetricScope& metrics, const Clock& clock, const std::st
       records_(metrics.GetCounter("millrace_source_records_total", table_)),
       bytes_(metrics.GetCounter("millrace_source_bytes_total", table_)),
       bad_records_(metrics.GetCounter("millrace_source_bad_records_total", table_)),
+      dead_letters_(metrics.GetCounter("millrace_source_dead_letters_total", table_)),
       idle_(metrics.GetGauge("millrace_source_idle_seconds", table_)) {
   for (const std::string& split : splits) {
     lag_.push_back(
@@ -29,18 +30,25 @@ SourceMeter::SourceMeter(MetricScope& metrics, const Clock& clock, const std::st
   }
 }
 
-void SourceMeter::OnRead(const SourceData& data) {
+int64_t SourceMeter::OnRead(const SourceData& data) {
+  int64_t records = 0;
   if (const auto* slab = std::get_if<Slab>(&data.rows)) {
-    records_->Add(static_cast<double>(slab->size()));
+    records = slab->size();
     bytes_->Add(static_cast<double>(BytesOf(*slab)));
   } else {
     const Batch& batch = std::get<Batch>(data.rows);
-    records_->Add(static_cast<double>(batch.num_rows()));
+    records = batch.num_rows();
     bytes_->Add(static_cast<double>(batch.bytes()));
   }
+  records_->Add(static_cast<double>(records));
+  return records;
 }
 
 void SourceMeter::OnBadRecords(int64_t records) { bad_records_->Add(static_cast<double>(records)); }
+
+void SourceMeter::OnDeadLetters(int64_t records) {
+  dead_letters_->Add(static_cast<double>(records));
+}
 
 void SourceMeter::OnEmitted(EventTime time) {
   if (emit_lag_ == nullptr) {

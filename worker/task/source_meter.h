@@ -22,9 +22,11 @@ class SourceMeter {
   SourceMeter(MetricScope& metrics, const Clock& clock, const std::string& table,
               const std::vector<std::string>& splits);
 
-  // What one poll brought of one split, before it is decoded.
-  void OnRead(const SourceData& data);
+  // What one poll brought of one split, before it is decoded. Returns how many records that is.
+  int64_t OnRead(const SourceData& data);
   void OnBadRecords(int64_t records);
+  // Of these, those that go to the dead-letter topic.
+  void OnDeadLetters(int64_t records);
   // The last row that is handed on is of `time`.
   void OnEmitted(EventTime time);
   // At the end of a poll.
@@ -40,6 +42,7 @@ class SourceMeter {
   Counter* const records_;
   Counter* const bytes_;
   Counter* const bad_records_;
+  Counter* const dead_letters_;
   Gauge* const idle_;
   Gauge* emit_lag_ = nullptr;  // From the first row on: not every source knows times.
   std::vector<Gauge*> lag_;    // Per split.

@@ -139,9 +139,15 @@ absl::Status Task::RunCommand(Command command) {
 
 void Task::OnOpened(TaskParts parts) {
   parts_ = std::move(parts);
+  if (DeadLetters* letters = parts_.source ? parts_.source->dead_letters() : nullptr) {
+    sinks_.push_back({&letters->sink(), letters->state_id()});
+  }
+  if (parts_.chain->sink() != nullptr) {
+    sinks_.push_back({parts_.chain->sink(), parts_.chain->sink_state_id()});
+  }
   meter_ = TaskMeter(*parts_.metrics);
   checkpoint_meter_ = CheckpointMeter(*parts_.metrics, {.inputs = parts_.gate != nullptr,
-                                                        .sink = parts_.chain->sink() != nullptr,
+                                                        .sink = !sinks_.empty(),
                                                         .state = parts_.state != nullptr});
   phase_ = Phase::kOpen;
   if (cancelled_) {
@@ -163,8 +169,9 @@ absl::Status Task::OnDurableCommand(const DurableCommand& command) {
   if (phase_ != Phase::kRunning) return absl::OkStatus();
   if (parts_.source != nullptr) parts_.source->OnDurable(command.epoch);
   if (parts_.state != nullptr) parts_.state->OnDurable(command.epoch);
-  Sink* sink = parts_.chain->sink();
-  if (sink != nullptr) RETURN_IF_ERROR(sink->OnDurable(command.epoch, command.term));
+  for (const OpenSink& each : sinks_) {
+    RETURN_IF_ERROR(each.sink->OnDurable(command.epoch, command.term));
+  }
   if (final_epoch_.has_value() && command.epoch >= *final_epoch_) finishing_ = true;
   return absl::OkStatus();
 }
@@ -174,18 +181,16 @@ absl::Status Task::OnDurableCommand(const DurableCommand& command) {
 void Task::Close() {
   parts_.chain->Forward(EndOfInput{}).IgnoreError();
   phase_ = Phase::kClosing;
-  Sink* sink = parts_.chain->sink();
-  environment_.io->Post([self = shared_from_this(), sink] {
-    self->Post(ClosedCommand{sink != nullptr ? sink->Close() : absl::OkStatus()});
+  environment_.io->Post([self = shared_from_this(), sinks = sinks_] {
+    absl::Status status;
+    for (const OpenSink& each : sinks) status.Update(each.sink->Close());
+    self->Post(ClosedCommand{status});
   });
 }
 
 absl::StatusOr<Task::Wait> Task::Step() {
   if (pending_.has_value()) RETURN_IF_ERROR(DeliverSnapshot());
-  bool published = true;
-  if (Sink* sink = parts_.chain->sink(); sink != nullptr) {
-    ASSIGN_OR_RETURN(published, sink->Published());
-  }
+  ASSIGN_OR_RETURN(const bool published, Published());
   if (finishing_) {
     if (published) Close();
     return Wait::kInput;
@@ -202,6 +207,16 @@ absl::StatusOr<Task::Wait> Task::Step() {
       return StepInput();
   }
   return absl::InternalError("unknown progress");
+}
+
+// Of all sinks, for each has to be asked for its errors.
+absl::StatusOr<bool> Task::Published() {
+  bool all = true;
+  for (const OpenSink& each : sinks_) {
+    ASSIGN_OR_RETURN(const bool published, each.sink->Published());
+    all = all && published;
+  }
+  return all;
 }
 
 // The chain is empty: the one place where a barrier may pass.
@@ -242,9 +257,11 @@ absl::StatusOr<Task::Wait> Task::PollGate() {
 }
 
 absl::StatusOr<Task::Wait> Task::PollSource() {
+  ASSIGN_OR_RETURN(const bool has_room, parts_.source->HasRoom());
+  if (!has_room) return Wait::kIo;
   ASSIGN_OR_RETURN(SourceDriver::Input input, parts_.source->Poll());
   for (Element& element : input.elements) input_.push_back(std::move(element));
-  moved_ = moved_ || input.rows > 0;
+  moved_ = moved_ || input.records > 0;
   if (input.wait == SourceWait::kFinished) {
     input_ended_ = true;
     environment_.listener->OnTaskEvent(environment_.id, TaskEvent::kInputEnded, absl::OkStatus());
@@ -263,6 +280,9 @@ absl::Status Task::TakeSnapshot(const Barrier& barrier) {
     OperatorSnapshot source{.state_id = parts_.source_state_id};
     SnapshotWriter writer(source);
     parts_.source->Snapshot(writer);
+    if (DeadLetters* const letters = parts_.source->dead_letters()) {
+      RETURN_IF_ERROR(letters->sink().Seal(barrier.epoch));
+    }
     snapshot.operators.insert(snapshot.operators.begin(), std::move(source));
   }
   std::unique_ptr<FrozenState> frozen = Freeze(barrier.epoch);
@@ -285,15 +305,15 @@ std::unique_ptr<FrozenState> Task::Freeze(Epoch epoch) {
 }
 
 absl::Status Task::DeliverSnapshot() {
-  Sink* sink = parts_.chain->sink();
-  if (sink != nullptr) {
-    ASSIGN_OR_RETURN(const bool flushed, sink->Flushed(pending_->epoch));
+  for (const OpenSink& each : sinks_) {
+    ASSIGN_OR_RETURN(const bool flushed, each.sink->Flushed(pending_->epoch));
     if (!flushed) return absl::OkStatus();
-    checkpoint_meter_.OnFlushed(Now());
-    OperatorSnapshot snapshot{.state_id = parts_.chain->sink_state_id(),
-                              .segments = sink->Segments()};
+  }
+  if (!sinks_.empty()) checkpoint_meter_.OnFlushed(Now());
+  for (const OpenSink& each : sinks_) {
+    OperatorSnapshot snapshot{.state_id = each.state_id, .segments = each.sink->Segments()};
     SnapshotWriter writer(snapshot);
-    sink->Snapshot(writer);
+    each.sink->Snapshot(writer);
     if (!snapshot.values.empty() || !snapshot.segments.empty()) {
       pending_->snapshot.operators.push_back(std::move(snapshot));
     }
@@ -320,6 +340,7 @@ void Task::End(TaskEvent event, const absl::Status& status) {
   if (phase_ == Phase::kEnded) return;
   phase_ = Phase::kEnded;
   pending_.reset();
+  sinks_.clear();
   input_.clear();
   meter_ = TaskMeter();  // Its series go with the parts.
   checkpoint_meter_ = CheckpointMeter();

@@ -55,8 +55,8 @@ class TaskListener {
  public:
   virtual ~TaskListener() = default;
   virtual void OnTaskEvent(TaskId task, TaskEvent event, const absl::Status& status) = 0;
-  // The task's part of the checkpoint is taken, and its sink has flushed. `moved`: rows were read
-  // since the last one.
+  // The task's part of the checkpoint is taken, and its sinks have flushed. `moved`: records were
+  // read since the last one.
   virtual void OnTaskSnapshot(Epoch epoch, TaskSnapshot snapshot,
                               std::unique_ptr<FrozenState> frozen, bool moved) = 0;
 };
@@ -148,6 +148,7 @@ class Task : public std::enable_shared_from_this<Task> {
   absl::StatusOr<Wait> StepInput();
   absl::StatusOr<Wait> PollSource();
   absl::StatusOr<Wait> PollGate();
+  absl::StatusOr<bool> Published();
   absl::Status TakeSnapshot(const Barrier& barrier);
   absl::Status DeliverSnapshot();
   std::unique_ptr<FrozenState> Freeze(Epoch epoch);
@@ -165,6 +166,12 @@ class Task : public std::enable_shared_from_this<Task> {
   // The rest belongs to the executor's thread.
   Phase phase_ = Phase::kOpening;
   TaskParts parts_;
+  // All that is written to: the source's dead letters, the chain's sink. Of `parts_`.
+  struct OpenSink {
+    Sink* sink;
+    std::string state_id;
+  };
+  std::vector<OpenSink> sinks_;
   TaskMeter meter_;
   CheckpointMeter checkpoint_meter_;
   std::deque<Element> input_;  // Read, not yet in the chain.
@@ -177,7 +184,7 @@ class Task : public std::enable_shared_from_this<Task> {
   bool ticking_ = false;
   FlowCount in_;
 
-  // A snapshot that waits for the sink to flush.
+  // A snapshot that waits for the sinks to flush.
   struct PendingSnapshot {
     Epoch epoch;
     TaskSnapshot snapshot;

@@ -1,12 +1,17 @@
 #include "worker/task/task_builder.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
+#include "common/log/log.h"
 #include "common/plan/key_groups.h"
+#include "worker/task/dead_letters.h"
+#include "worker/task/on_error.h"
 #include "worker/task/registry.h"
 #include "worker/task/restored_task.h"
 
@@ -27,6 +32,9 @@ class TaskBuilder {
  private:
   void OpenState();
   absl::Status BuildInput();
+  absl::StatusOr<std::unique_ptr<DeadLetters>> OpenDeadLetters(const OperatorNode& node,
+                                                               const TableDescription& table);
+  void WarnOfLeftLetters(const OperatorNode& node, OnError on_error) const;
   absl::Status BuildChain();
   absl::StatusOr<std::vector<std::unique_ptr<EdgeOutput>>> BuildEdges();
   absl::StatusOr<KeyedState*> OpenKeyedState(const StateTableOptions& options);
@@ -131,7 +139,14 @@ absl::Status TaskBuilder::BuildInput() {
     const OperatorNode& node = stage_.operators.front();
     ASSIGN_OR_RETURN(std::unique_ptr<Source> source, NewSource(*spec, Environment()));
     ASSIGN_OR_RETURN(std::unique_ptr<Decoder> decoder, NewDecoder(spec->table));
-    parts_.source = std::make_unique<SourceDriver>(*spec, std::move(source), std::move(decoder));
+    BadRecordPolicy policy;
+    ASSIGN_OR_RETURN(policy.on_error, ReadOnError(spec->table, decoder.get()));
+    WarnOfLeftLetters(node, policy.on_error);
+    if (policy.on_error == OnError::kDeadLetter) {
+      ASSIGN_OR_RETURN(policy.dead_letters, OpenDeadLetters(node, spec->table));
+    }
+    parts_.source = std::make_unique<SourceDriver>(*spec, std::move(source), std::move(decoder),
+                                                   std::move(policy));
     parts_.source_state_id = node.state_id;
     const absl::Status opened = parts_.source->Open(ContextOf(node), Restored(node).get());
     return opened.ok() ? opened : InOperator(node, opened);
@@ -154,6 +169,36 @@ absl::Status TaskBuilder::BuildInput() {
         RestoredWatermarks(*deployment_.restore, blueprint_.task, stage_.parallelism));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<DeadLetters>> TaskBuilder::OpenDeadLetters(
+    const OperatorNode& node, const TableDescription& table) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Sink> sink, NewDeadLetterSink(table, Environment()));
+  std::string state_id = DeadLetterStateId(node);
+  context_.state_id = state_id;
+  std::optional<RestoredOperator> restored;
+  if (deployment_.restore.has_value()) restored.emplace(*deployment_.restore, state_id);
+  const absl::Status opened = sink->Open(context_, restored.has_value() ? &*restored : nullptr);
+  if (!opened.ok()) return InOperator(node, opened);
+  return std::make_unique<DeadLetters>(std::move(sink), std::move(state_id));
+}
+
+// A table that has got another 'on-error' or topic leaves behind what the checkpoint holds for the
+// former one. It may have been published since, so that is no reason to stop.
+void TaskBuilder::WarnOfLeftLetters(const OperatorNode& node, OnError on_error) const {
+  if (!deployment_.restore.has_value()) return;
+  const std::string prefix = DeadLetterStatePrefix(node);
+  const std::string own = on_error == OnError::kDeadLetter ? DeadLetterStateId(node) : "";
+  for (const TaskSnapshot& task : deployment_.restore->tasks) {
+    for (const OperatorSnapshot& former : task.operators) {
+      if (!former.state_id.starts_with(prefix) || former.state_id == own) continue;
+      if (former.segments.empty()) continue;
+      LOG_WARNING(
+          "the checkpoint holds dead letters for a topic that the table no longer has; "
+          "those that were not published are left behind",
+          {{"operator", node.name}, {"topic", former.state_id.substr(prefix.size())}});
+    }
+  }
 }
 
 absl::Status TaskBuilder::BuildChain() {

@@ -46,6 +46,7 @@ class KafkaSource final : public Source {
   absl::StatusOr<SourcePoll> Poll(int64_t max_rows) override;
   const std::vector<std::string>& split_names() const override { return split_names_; }
   SplitStatus split_status(int split) const override;
+  std::string PlaceOf(int split, int64_t position) const override;
   void Snapshot(StateWriter& state) const override;
   void OnDurable(Epoch epoch) override;
 
@@ -102,8 +103,8 @@ void KafkaSource::DrainPartitions() {
   const auto drain = [this](rd_kafka_queue_t* queue) {
     while (true) {
       messages_.resize(kPollRecordsMin);
-      const ssize_t count = rd_kafka_consume_batch_queue(queue, kDrainTimeoutMs, messages_.data(),
-                                                         messages_.size());
+      const ssize_t count =
+          rd_kafka_consume_batch_queue(queue, kDrainTimeoutMs, messages_.data(), messages_.size());
       for (ssize_t i = 0; i < count; ++i) rd_kafka_message_destroy(messages_[i]);
       if (count <= 0) break;
     }
@@ -376,6 +377,12 @@ SplitStatus KafkaSource::split_status(int split) const {
   return {.finished = of.reader.finished(),
           .caught_up = of.reader.caught_up(),
           .lag_records = at_end ? 0 : of.lag_records};
+}
+
+std::string KafkaSource::PlaceOf(int split, int64_t position) const {
+  const PartitionPosition& of = splits_[static_cast<size_t>(split)].reader.position();
+  return absl::StrCat("offset ", position, " of partition ", of.partition, " of topic '", of.topic,
+                      "'");
 }
 
 void KafkaSource::Snapshot(StateWriter& state) const {
