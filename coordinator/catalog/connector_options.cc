@@ -259,9 +259,17 @@ const std::vector<OptionSpec>& SourceOptions() {
       {.key = "on-error",
        .type = Type::kChoice,
        .use = Use::kSource,
-       .choices = "fail|skip",
-       .unbuilt_choices = "dead-letter",
-       .help = "own addition: what a record that cannot be decoded does"},
+       .choices = "fail|skip|dead-letter",
+       .help = "own addition: what a record that cannot be decoded does: it fails the job (the "
+               "default), is counted and skipped, or goes to a topic"},
+      {.key = "dead-letter.topic",
+       .use = Use::kSource,
+       .help =
+           "own addition, kafka only: where 'on-error' = 'dead-letter' puts such records, on the "
+           "same brokers, exactly once"},
+      {.key = "dead-letter.transactional-id-prefix",
+       .use = Use::kSource,
+       .help = "own addition: as 'sink.transactional-id-prefix', for that topic"},
   };
   return all;
 }

@@ -18,6 +18,8 @@ namespace millrace {
 namespace {
 
 constexpr const char* kConnector = "connector";
+constexpr const char* kOnError = "on-error";
+constexpr const char* kDeadLetterTopic = "dead-letter.topic";
 
 std::string Text(std::string_view text) { return std::string(text); }
 
@@ -269,6 +271,70 @@ void CheckKafkaSource(const TableOptions& options, std::vector<OptionProblem>& p
   }
 }
 
+bool IsTrue(const TableOptions& options, const std::string& key) {
+  return absl::EqualsIgnoreCase(Find(options, key).value_or("false"), "true");
+}
+
+// Whether the table reads `topic` itself.
+bool ReadsTopic(const TableOptions& options, const std::string& topic) {
+  const std::string topics = Find(options, "topic").value_or("");
+  for (const absl::string_view read : absl::StrSplit(topics, ';')) {
+    if (absl::StripAsciiWhitespace(read) == topic) return true;
+  }
+  return false;
+}
+
+// 'on-error' and what goes with it.
+void CheckBadRecords(const TableOptions& options, std::vector<OptionProblem>& problems) {
+  const std::optional<std::string> on_error = Find(options, kOnError);
+  const std::string policy = absl::AsciiStrToLower(on_error.value_or("fail"));
+  const auto problem = [&](const char* key, bool in_value, std::string message, std::string hint) {
+    problems.push_back(
+        {.key = key, .in_value = in_value, .message = std::move(message), .hint = std::move(hint)});
+  };
+  if (on_error.has_value() && policy != "skip") {
+    for (const char* key : {"json.ignore-parse-errors", "value.json.ignore-parse-errors"}) {
+      if (!IsTrue(options, key)) continue;
+      problem(kOnError, true,
+              absl::StrCat("'on-error' = '", *on_error, "' and '", key,
+                           "' = 'true', which skips bad records, contradict each other"),
+              "set one of them");
+    }
+  }
+  const std::optional<std::string> topic = Find(options, kDeadLetterTopic);
+  if (policy != "dead-letter") {
+    if (topic.has_value()) {
+      problem(kDeadLetterTopic, false,
+              "'dead-letter.topic' has no use without 'on-error' = 'dead-letter'",
+              "add that, or leave the topic out");
+    }
+    return;
+  }
+  if (Find(options, kConnector) != "kafka") {
+    problem(kOnError, true, "'on-error' = 'dead-letter' needs the connector 'kafka'",
+            "use 'fail' or 'skip'");
+  } else if (!topic.has_value()) {
+    problem(kOnError, true, "'on-error' = 'dead-letter' needs the option 'dead-letter.topic'", "");
+  } else if (ReadsTopic(options, *topic)) {
+    problem(kDeadLetterTopic, true,
+            absl::StrCat("'dead-letter.topic' = '", *topic,
+                         "': the table reads this topic, so what it cannot read would come back "
+                         "for ever"),
+            "name another topic");
+  }
+}
+
+// Bad records arise where a table is read.
+void RefuseBadRecordOptions(const TableOptions& options, std::vector<OptionProblem>& problems) {
+  for (const char* key : {kDeadLetterTopic, kOnError}) {
+    if (!options.contains(key)) continue;
+    problems.push_back(
+        {.key = key,
+         .message = absl::StrCat("'", key, "' is about reading, but the table is written to"),
+         .hint = "leave it out; a table that is read as well needs a second CREATE TABLE"});
+  }
+}
+
 }  // namespace
 
 std::vector<OptionProblem> CheckOptions(const TableOptions& options,
@@ -309,6 +375,11 @@ std::vector<OptionProblem> CheckUse(const TableOptions& options, OptionUse use) 
   }
   if (connector->has_format && !FormatOf(options).has_value()) missing(connector->format_key);
   if (reads && *name == "kafka") CheckKafkaSource(options, problems);
+  if (reads) {
+    CheckBadRecords(options, problems);
+  } else {
+    RefuseBadRecordOptions(options, problems);
+  }
   return problems;
 }
 

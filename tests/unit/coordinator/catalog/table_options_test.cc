@@ -11,6 +11,7 @@ namespace millrace {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 TableOptions Kafka() {
@@ -85,7 +86,8 @@ TEST(TableOptionsTest, AValueMustBeOfTheOptionsType) {
       ElementsAre("'scan.watermark.idle-timeout' = 'soon': it must be a duration like '1 s' "
                   "or '500 ms'"));
   EXPECT_THAT(Problems(With(Kafka(), "on-error", "shrug")),
-              ElementsAre("'on-error' = 'shrug': no such value (use one of fail, skip)"));
+              ElementsAre("'on-error' = 'shrug': no such value (use one of fail, skip, "
+                          "dead-letter)"));
   EXPECT_THAT(Problems({{"connector", "nexmark"}, {"bid.avg-size", "big"}}),
               ElementsAre("'bid.avg-size' = 'big': it must be a size like '200b' or '128 MB'"));
 }
@@ -101,9 +103,6 @@ TEST(TableOptionsTest, WhatFlinkHasAndThisDoesNotBuildYetIsNamedSo) {
                   "json)"));
   EXPECT_THAT(Problems(With(Kafka(), "topic-pattern", "c.*")),
               ElementsAre("not built: option 'topic-pattern' is valid in Flink, not built yet"));
-  EXPECT_THAT(Problems(With(Kafka(), "on-error", "dead-letter")),
-              ElementsAre("not built: 'on-error' = 'dead-letter' is valid in Flink, not built yet "
-                          "(use one of fail, skip)"));
 }
 
 TEST(TableOptionsTest, FieldOptionsNeedAColumnOfTheTable) {
@@ -112,6 +111,46 @@ TEST(TableOptionsTest, FieldOptionsNeedAColumnOfTheTable) {
   EXPECT_THAT(Problems(options, {"ids"}),
               ElementsAre("connector 'datagen' has no option 'fields.id.kind' (did you mean "
                           "'fields.ids.kind'?)"));
+}
+
+TEST(TableOptionsTest, BadRecordsOfAKafkaTableMayGoToATopic) {
+  const TableOptions letters =
+      With(With(Kafka(), "on-error", "dead-letter"), "dead-letter.topic", "unread");
+  EXPECT_THAT(Problems(letters), IsEmpty());
+  EXPECT_THAT(CheckUse(letters, OptionUse::kSource), IsEmpty());
+}
+
+TEST(TableOptionsTest, WhatContradictsADeadLetterTopicIsRefused) {
+  const TableOptions letters = With(Kafka(), "on-error", "dead-letter");
+  EXPECT_THAT(Texts(CheckUse(letters, OptionUse::kSource)),
+              ElementsAre("'on-error' = 'dead-letter' needs the option 'dead-letter.topic'"));
+  EXPECT_THAT(
+      Texts(CheckUse(With(letters, "dead-letter.topic", Kafka().at("topic")), OptionUse::kSource)),
+      ElementsAre(HasSubstr("would come back for ever (name another topic)")));
+  EXPECT_THAT(
+      Texts(CheckUse(With(Kafka(), "dead-letter.topic", "unread"), OptionUse::kSource)),
+      ElementsAre("'dead-letter.topic' has no use without 'on-error' = 'dead-letter' (add that, "
+                  "or leave the topic out)"));
+  EXPECT_THAT(Texts(CheckUse({{"connector", "filesystem"},
+                              {"path", "/in"},
+                              {"format", "json"},
+                              {"on-error", "dead-letter"}},
+                             OptionUse::kSource)),
+              ElementsAre("'on-error' = 'dead-letter' needs the connector 'kafka' (use 'fail' or "
+                          "'skip')"));
+}
+
+TEST(TableOptionsTest, OneOfOnErrorAndTheFormatsOwnOptionSaysWhatBecomesOfBadRecords) {
+  const TableOptions ignoring = With(Kafka(), "json.ignore-parse-errors", "true");
+  EXPECT_THAT(CheckUse(With(ignoring, "on-error", "skip"), OptionUse::kSource), IsEmpty());
+  EXPECT_THAT(CheckUse(ignoring, OptionUse::kSource), IsEmpty());
+  EXPECT_THAT(Texts(CheckUse(With(ignoring, "on-error", "fail"), OptionUse::kSource)),
+              ElementsAre(HasSubstr("contradict each other")));
+}
+
+TEST(TableOptionsTest, ATableThatIsWrittenToHasNoBadRecords) {
+  EXPECT_THAT(Texts(CheckUse(With(Kafka(), "on-error", "skip"), OptionUse::kSink)),
+              ElementsAre(HasSubstr("'on-error' is about reading")));
 }
 
 TEST(TableOptionsTest, AUseNeedsTheRequiredOptions) {
