@@ -65,6 +65,9 @@ struct Manifest {
   std::string uuid;  // Makes the manifest's own path unique.
   Epoch parent;      // The checkpoint before it; 0: none.
   int64_t created_unix_ms = 0;
+  // It belongs to no chain and is never deleted by Millrace: its folder holds every file that it
+  // names, and everything up to its epoch is published, so that it has no segments.
+  bool savepoint = false;
   JobGraph graph;
   std::vector<TaskSnapshot> tasks;
 };

@@ -50,6 +50,12 @@ std::set<std::string> FilesOf(const Manifest& manifest) {
   return files;
 }
 
+std::vector<FileRef> FileRefsOf(const Manifest& manifest) {
+  std::vector<FileRef> refs;
+  ForEachFile(manifest, [&refs](const FileRef& file) { refs.push_back(file); });
+  return refs;
+}
+
 int64_t BytesOf(const Manifest& manifest) {
   int64_t bytes = 0;
   ForEachFile(manifest, [&bytes](const FileRef& file) { bytes += file.bytes; });

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/base/ids.h"
@@ -33,6 +34,9 @@ absl::Status CheckDigest(const ManifestRef& ref, std::string_view bytes);
 
 // Every file that the manifest names, without the manifest's own.
 std::set<std::string> FilesOf(const Manifest& manifest);
+
+// The same with what must be in them, in the order of the manifest.
+std::vector<FileRef> FileRefsOf(const Manifest& manifest);
 
 // Bytes of all sections that it names: the size of the state it restores.
 int64_t BytesOf(const Manifest& manifest);

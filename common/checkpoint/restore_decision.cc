@@ -72,7 +72,9 @@ absl::StatusOr<RestoreChoice> ChooseRestore(const std::vector<RestoreCandidate>&
   return absl::DataLossError(absl::StrCat(
       "no checkpoint can be restored: ", damaged,
       may_fall_back ? "" : " (an older one would write output twice, so none was tried)",
-      "; repair the files, or submit the job anew"));
+      "; repair the files, begin a new job from a savepoint (`millrace job restore`), or submit "
+      "the "
+      "script anew"));
 }
 
 bool MayFallBack(const JobGraph& graph) {

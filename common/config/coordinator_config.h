@@ -18,6 +18,7 @@ struct CoordinatorConfig {
   std::string data_dir = "data/coordinator";  // Metadata store.
   std::string checkpoint_dir =
       "data/checkpoints";  // Must be the same folder for the coordinator and all workers.
+  std::string savepoint_dir;  // Empty: "savepoints" in checkpoint_dir.
   bool insecure = false;
   absl::Duration worker_timeout = absl::Seconds(2);
   int64_t checkpoints_retained = 3;

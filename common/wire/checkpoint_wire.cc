@@ -186,6 +186,7 @@ v1::Manifest ManifestToProto(const Manifest& manifest) {
   message.set_uuid(manifest.uuid);
   message.set_parent_epoch(manifest.parent.value());
   message.set_created_unix_ms(manifest.created_unix_ms);
+  message.set_savepoint(manifest.savepoint);
   *message.mutable_graph() = JobGraphToProto(manifest.graph);
   for (const TaskSnapshot& task : manifest.tasks) *message.add_tasks() = TaskSnapshotToProto(task);
   return message;
@@ -214,7 +215,8 @@ absl::StatusOr<Manifest> ManifestFromProto(const v1::Manifest& message) {
                     .attempt = Attempt(message.attempt()),
                     .uuid = message.uuid(),
                     .parent = Epoch(message.parent_epoch()),
-                    .created_unix_ms = message.created_unix_ms()};
+                    .created_unix_ms = message.created_unix_ms(),
+                    .savepoint = message.savepoint()};
   ASSIGN_OR_RETURN(manifest.graph, Within("graph", JobGraphFromProto(message.graph())));
   for (int i = 0; i < message.tasks_size(); ++i) {
     ASSIGN_OR_RETURN(manifest.tasks.emplace_back(),
