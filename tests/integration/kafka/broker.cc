@@ -72,13 +72,18 @@ std::unique_ptr<KafkaClient> Broker::NewClient(rd_kafka_type_t type,
   return *std::move(client);
 }
 
-std::string Broker::CreateTopic(const std::string& name, int partitions) {
+std::string Broker::CreateTopic(const std::string& name, int partitions,
+                                const std::map<std::string, std::string>& configs) {
   static int count = 0;
   const std::string topic = absl::StrCat(name, "-", getpid(), "-", ++count);
   Administrate(*producer_, [&](rd_kafka_t* client, auto* options, auto* queue) {
     char reason[256];
     rd_kafka_NewTopic_t* request =
         rd_kafka_NewTopic_new(topic.c_str(), partitions, 1, reason, sizeof reason);
+    for (const auto& [config, value] : configs) {
+      CHECK(rd_kafka_NewTopic_set_config(request, config.c_str(), value.c_str()) ==
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
     rd_kafka_CreateTopics(client, &request, 1, options, queue);
     rd_kafka_NewTopic_destroy(request);
   });
@@ -128,6 +133,25 @@ void Broker::ProduceInTransaction(const std::string& topic, int32_t partition,
                      : rd_kafka_abort_transaction(producer->get(), kTimeoutMs));
 }
 
+namespace {
+
+std::map<std::string, std::string> HeadersOf(const rd_kafka_message_t& message) {
+  std::map<std::string, std::string> all;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return all;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  size_t size = 0;
+  for (size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
+    all[name] = std::string(static_cast<const char*>(value), size);
+  }
+  return all;
+}
+
+}  // namespace
+
 std::vector<ReceivedRecord> Broker::ReadAll(const std::string& topic, int partitions) {
   const auto consumer = NewClient(
       RD_KAFKA_CONSUMER,
@@ -150,6 +174,7 @@ std::vector<ReceivedRecord> Broker::ReadAll(const std::string& topic, int partit
       if (message->key != nullptr) {
         record.key.emplace(static_cast<char*>(message->key), message->key_len);
       }
+      record.headers = HeadersOf(*message);
       by_partition[message->partition].push_back(std::move(record));
     }
     rd_kafka_message_destroy(message);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct ReceivedRecord {
   int32_t partition = 0;
   std::optional<std::string> key;
   std::string value;
+  std::map<std::string, std::string> headers;
 };
 
 // A client for the tests' own reads, writes and administration.
@@ -31,7 +33,8 @@ class Broker {
   explicit Broker(std::string address = BrokerAddress());
 
   // A topic of this test's own. The name begins with `name`.
-  std::string CreateTopic(const std::string& name, int partitions);
+  std::string CreateTopic(const std::string& name, int partitions,
+                          const std::map<std::string, std::string>& configs = {});
   void AddPartitions(const std::string& topic, int total);
   void DeleteTopic(const std::string& topic);
   // Removes the records of a partition that are below `offset`.
