@@ -5,10 +5,10 @@
 
 DIR is an unpacked Flink distribution with flink-sql-connector-kafka in lib/. The job (job.sql) passes rows on, with a checkpoint each
 second and transaction.timeout.ms of ten. The proxy holds its transaction at a request, which fixes the phase; then the outage lasts 13
-seconds. Flink runs in one process (its mini cluster), is killed by SIGKILL, and starts again from its newest checkpoint. A line
-for each case:
+seconds. Flink runs in one process (its mini cluster), is killed by SIGKILL, and starts again from its newest checkpoint; so it does when no
+row comes out for half a minute (`restarted`). A line for each case:
 
-    flink: case=PHASE__OUTAGE written=N visible=N lost=N duplicated=N recovered_s=N reader_held_up_s=N
+    flink: case=PHASE__OUTAGE written=N visible=N lost=N duplicated=N recovered_s=N reader_held_up_s=N restarted=N
 """
 
 import argparse
@@ -40,6 +40,8 @@ PHASES = {
 OUTAGES = ("network_hangs", "broker_down", "job_killed")
 PARTITIONS = 3
 COMES_BACK_SECONDS = 120
+SUPERVISED_SECONDS = 30  # Without news, after which a supervisor starts Flink again.
+ROWS_OF_RECOVERY = 3000
 
 OPENED = ["java.lang", "java.net", "java.io", "java.nio", "sun.nio.ch", "java.lang.reflect", "java.text", "java.time", "java.util",
           "java.util.concurrent", "java.util.concurrent.atomic", "java.util.concurrent.locks"]
@@ -159,6 +161,7 @@ class Case:
     def __init__(self, options, broker, proxy, name):
         self.options, self.broker, self.proxy, self.name = options, broker, proxy, name
         self.folder = options.folder / name
+        self.restarts = 0  # By the supervisor.
         self.workload = Workload(seed=18, partitions=2, rate=500)
         self.source_topic, self.passed_topic = f"source.{name}", f"passed.{name}"
 
@@ -192,13 +195,13 @@ class Case:
         lost, doubled = written - rows.keys(), sum(times - 1 for times in rows.values())
         self._keep(sorted(lost))
         return (f"flink: case={self.name} written={len(written)} visible={sum(rows.values())} lost={len(lost)} duplicated={doubled} "
-                f"recovered_s={recovered:.1f} reader_held_up_s={readers.held_up:.1f}")
+                f"recovered_s={recovered:.1f} reader_held_up_s={readers.held_up:.1f} restarted={self.restarts}")
 
     def _outage(self, readers):
         phase, outage = self.name.split("__")
         rule = self.proxy.add(Rule(**{**vars(PHASES[phase]), "id": 0}))
         self.proxy.wait_for("matched", rule.id)
-        begun, before = time.monotonic(), sum(readers.stable)
+        begun = time.monotonic()
         if outage == "job_killed":
             time.sleep(0.3)
             self.flink.kill()
@@ -210,7 +213,9 @@ class Case:
         elif outage == "job_killed":
             self.flink.start()
         self.proxy.release(rule.id)
-        self._wait(lambda: sum(readers.stable) > before + 3000, "rows to come out again")
+        # More than what was written before and is held up.
+        before = sum(readers.stable)
+        self._wait(lambda: sum(readers.stable) > before + ROWS_OF_RECOVERY, "rows to come out again", readers)
         return time.monotonic() - begun
 
     def _drain(self, readers):
@@ -222,10 +227,19 @@ class Case:
                 last, since = readers.stable, time.monotonic()
         return visible_rows(self.broker.address, self.passed_topic)
 
-    def _wait(self, condition, what):
+    def _wait(self, condition, what, readers=None):
         deadline = time.monotonic() + COMES_BACK_SECONDS
+        moved, seen = time.monotonic(), None
         while not condition():
             self.flink.check()
+            if readers and readers.stable != seen:
+                moved, seen = time.monotonic(), readers.stable
+            if readers and time.monotonic() - moved > SUPERVISED_SECONDS:
+                # Its task manager may have ended by itself, which ends nothing else in a process of its own.
+                self.restarts += 1
+                self.flink.kill()
+                self.flink.start()
+                moved = time.monotonic()
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self.name}: waited {COMES_BACK_SECONDS} s for {what}; see {self.folder}")
             time.sleep(0.1)
