@@ -128,22 +128,34 @@ absl::Status CheckWindow(const WindowSpec& window, const Schema& input) {
         "the window's time",
         absl::StrCat("is a ", type.ToString(), " and must be a TIMESTAMP(3) or TIMESTAMP_LTZ(3)"));
   }
+  if (window.kind == WindowKind::kAttached) {
+    RETURN_IF_ERROR(CheckColumn("the window's start", window.start_column, input));
+    RETURN_IF_ERROR(CheckType("the window's start", input.field(window.start_column).type, type));
+    if (window.size_ms == 0 && window.slide_ms == 0 && window.offset_ms == 0) {
+      return absl::OkStatus();
+    }
+    return Broken("the window", "has a size of its own");
+  }
   if (window.size_ms <= 0 || window.slide_ms <= 0) {
     return Broken("the window", "needs a positive size and slide");
   }
-  if (window.offset_ms < 0 || window.offset_ms >= window.slide_ms) {
+  const int64_t offsets = window.kind == WindowKind::kCumulate ? window.size_ms : window.slide_ms;
+  if (window.offset_ms < 0 || window.offset_ms >= offsets) {
     return Broken("the window", absl::StrCat("has the offset ", window.offset_ms,
-                                             " ms, not one in [0, ", window.slide_ms, ")"));
+                                             " ms, not one in [0, ", offsets, ")"));
   }
   switch (window.kind) {
     case WindowKind::kTumble:
-    case WindowKind::kSession:
       if (window.slide_ms == window.size_ms) return absl::OkStatus();
       return Broken("the window", "has a slide of its own");
+    case WindowKind::kSession:
+      if (window.slide_ms == window.size_ms && window.offset_ms == 0) return absl::OkStatus();
+      return Broken("the window", "has a slide or an offset of its own");
     case WindowKind::kCumulate:
       if (window.size_ms % window.slide_ms == 0) return absl::OkStatus();
       return Broken("the window", "has a size that is no multiple of its step");
     case WindowKind::kHop:
+    case WindowKind::kAttached:
       return absl::OkStatus();
   }
   return Broken("the window", "is of an unknown kind");
@@ -156,6 +168,7 @@ absl::Status CheckCall(std::string_view what, const AggregateCall& call, const S
   } else if (call.function != AggregateFunction::kCount) {
     return Broken(what, "has no argument: only COUNT(*) goes without");
   }
+  if (call.distinct && !call.argument.has_value()) return Broken(what, "is DISTINCT of nothing");
   if (!call.filter_column.has_value()) return absl::OkStatus();
   const std::string filter = absl::StrCat(AbslView(what), "'s filter");
   RETURN_IF_ERROR(CheckColumn(filter, *call.filter_column, input));
@@ -195,11 +208,25 @@ absl::Status CheckGroupAggregate(const OperatorNode& node, const GroupAggregateS
   return CheckOutput(node, std::move(expected));
 }
 
+absl::Status CheckWindowExtreme(const OperatorNode& node, const WindowAggregateSpec& aggregate,
+                                const Schema& input) {
+  const bool fits = aggregate.window.kind == WindowKind::kAttached &&
+                    aggregate.key_columns.empty() && aggregate.calls.size() == 1 &&
+                    !aggregate.calls.front().filter_column.has_value() &&
+                    (aggregate.calls.front().function == AggregateFunction::kMin ||
+                     aggregate.calls.front().function == AggregateFunction::kMax);
+  if (!fits) {
+    return Broken("the window", "can only give the rows of one MIN or MAX, without keys");
+  }
+  return CheckOutput(node, input.fields());
+}
+
 absl::Status CheckWindowAggregate(const OperatorNode& node, const WindowAggregateSpec& aggregate,
                                   const Schema& input) {
   RETURN_IF_ERROR(CheckWindow(aggregate.window, input));
   ASSIGN_OR_RETURN(std::vector<Field> expected,
                    GroupedFields(aggregate.key_columns, aggregate.calls, input));
+  if (aggregate.rows_of_extreme) return CheckWindowExtreme(node, aggregate, input);
   for (const char* name : {"window_start", "window_end", "window_time"}) {
     expected.push_back({.name = name, .type = input.field(aggregate.window.time_column).type});
   }

@@ -35,16 +35,25 @@ struct CalcSpec {
   std::vector<ExpressionPtr> projections;
 };
 
-enum class WindowKind : uint8_t { kTumble = 1, kHop = 2, kCumulate = 3, kSession = 4 };
+enum class WindowKind : uint8_t {
+  kTumble = 1,
+  kHop = 2,
+  kCumulate = 3,
+  kSession = 4,   // Of rows with equal keys that follow each other within the gap.
+  kAttached = 5,  // The rows name their window: they are results of windows.
+};
 
 // Windows are [start, end) on the event time axis; the windows of offset 0 are aligned to
 // 1970-01-01T00:00:00 UTC.
 struct WindowSpec {
   WindowKind kind = WindowKind::kTumble;
-  int time_column = 0;    // A TIMESTAMP(<=3) or TIMESTAMP_LTZ(<=3) column.
-  int64_t size_ms = 0;    // SESSION: the gap.
+  int time_column = 0;    // A TIMESTAMP(<=3) or TIMESTAMP_LTZ(<=3) column. Attached: the end.
+  int64_t size_ms = 0;    // SESSION: the gap. Attached: 0.
   int64_t slide_ms = 0;   // HOP: the slide; CUMULATE: the step; else equal to size_ms.
-  int64_t offset_ms = 0;  // In [0, slide_ms).
+  int64_t offset_ms = 0;  // TUMBLE, HOP: in [0, slide_ms); CUMULATE: in [0, size_ms); else 0.
+  int start_column = 0;   // Attached only: the start, a column like the end.
+
+  friend bool operator==(const WindowSpec&, const WindowSpec&) = default;
 };
 
 enum class AggregateFunction : uint8_t { kCount = 1, kSum = 2, kMin = 3, kMax = 4, kAvg = 5 };
@@ -54,6 +63,9 @@ struct AggregateCall {
   std::optional<int> argument;       // Empty: COUNT(*).
   std::optional<int> filter_column;  // FILTER (WHERE ...), as a BOOLEAN column.
   DataType result_type;
+  bool distinct = false;  // Of COUNT(x), SUM and AVG: each value counts once.
+
+  friend bool operator==(const AggregateCall&, const AggregateCall&) = default;
 };
 
 // GROUP BY keys and window, results when the watermark passes the window's end.
@@ -63,6 +75,9 @@ struct WindowAggregateSpec {
   WindowSpec window;
   std::vector<int> key_columns;
   std::vector<AggregateCall> calls;
+  // Of an attached window without keys and with one call, MIN or MAX: gives the rows that have it,
+  // as they came, instead of the value.
+  bool rows_of_extreme = false;
 };
 
 // GROUP BY keys without a window: a result for each group from its first row on, updated by later

@@ -101,6 +101,7 @@ v1::Window WindowToProto(const WindowSpec& window) {
   message.set_size_ms(window.size_ms);
   message.set_slide_ms(window.slide_ms);
   message.set_offset_ms(window.offset_ms);
+  message.set_start_column(window.start_column);
   return message;
 }
 
@@ -108,8 +109,9 @@ absl::StatusOr<WindowSpec> WindowFromProto(const v1::Window& message) {
   WindowSpec window{.time_column = message.time_column(),
                     .size_ms = message.size_ms(),
                     .slide_ms = message.slide_ms(),
-                    .offset_ms = message.offset_ms()};
-  ASSIGN_OR_RETURN(window.kind, EnumOf("kind", message.kind(), WindowKind::kSession));
+                    .offset_ms = message.offset_ms(),
+                    .start_column = message.start_column()};
+  ASSIGN_OR_RETURN(window.kind, EnumOf("kind", message.kind(), WindowKind::kAttached));
   return window;
 }
 
@@ -119,11 +121,12 @@ v1::AggregateCall CallToProto(const AggregateCall& call) {
   if (call.argument.has_value()) message.set_argument(*call.argument);
   if (call.filter_column.has_value()) message.set_filter_column(*call.filter_column);
   message.set_result_type(call.result_type.ToString());
+  message.set_distinct(call.distinct);
   return message;
 }
 
 absl::StatusOr<AggregateCall> CallFromProto(const v1::AggregateCall& message) {
-  AggregateCall call;
+  AggregateCall call{.distinct = message.distinct()};
   ASSIGN_OR_RETURN(call.function, EnumOf("function", message.function(), AggregateFunction::kAvg));
   if (message.has_argument()) call.argument = message.argument();
   if (message.has_filter_column()) call.filter_column = message.filter_column();
@@ -146,11 +149,12 @@ v1::WindowAggregate ToProto(const WindowAggregateSpec& aggregate) {
   *message.mutable_window() = WindowToProto(aggregate.window);
   message.mutable_key_columns()->Assign(aggregate.key_columns.begin(), aggregate.key_columns.end());
   for (const AggregateCall& call : aggregate.calls) *message.add_calls() = CallToProto(call);
+  message.set_rows_of_extreme(aggregate.rows_of_extreme);
   return message;
 }
 
 absl::StatusOr<OperatorSpec> FromProto(const v1::WindowAggregate& message) {
-  WindowAggregateSpec aggregate;
+  WindowAggregateSpec aggregate{.rows_of_extreme = message.rows_of_extreme()};
   ASSIGN_OR_RETURN(aggregate.window, Within("window", WindowFromProto(message.window())));
   aggregate.key_columns.assign(message.key_columns().begin(), message.key_columns().end());
   ASSIGN_OR_RETURN(aggregate.calls, CallsFromProto(message));

@@ -120,11 +120,27 @@ class Builder {
 
   Stream BuildWindowAggregate(const LogicalNode& node, const LogicalWindowAggregate& aggregate,
                               const Stream& input) {
-    return Keyed(
-        node, input, aggregate.keys,
-        {.name = WindowName(aggregate.window, node.input().output),
-         .spec = WindowAggregateSpec{
-             .window = aggregate.window, .key_columns = aggregate.keys, .calls = aggregate.calls}});
+    // Windows that rows bring along are kept by their start too, which tells those of one end
+    // apart.
+    const bool attached = aggregate.window.kind == WindowKind::kAttached;
+    std::vector<int> meet_by = aggregate.keys;
+    if (attached) meet_by.push_back(aggregate.window.start_column);
+    OperatorNode op{.name = WindowName(aggregate.window, node.input().output),
+                    .spec = WindowAggregateSpec{.window = aggregate.window,
+                                                .key_columns = aggregate.keys,
+                                                .calls = aggregate.calls,
+                                                .rows_of_extreme = aggregate.rows_of_extreme}};
+    if (aggregate.rows_of_extreme) {
+      absl::StrAppend(&op.name, " rows of ",
+                      AggregateCallText(aggregate.calls.front(), node.input().output));
+    }
+    Stream stream = Keyed(node, input, meet_by, std::move(op));
+    if (aggregate.rows_of_extreme) {
+      stream.keyed_by = meet_by;
+    } else if (attached) {
+      stream.keyed_by->back() = static_cast<int>(aggregate.keys.size() + aggregate.calls.size());
+    }
+    return stream;
   }
 
   absl::StatusOr<Stream> BuildGroupAggregate(const LogicalNode& node,
@@ -272,10 +288,25 @@ class Builder {
     graph_.edges.push_back(std::move(edge));
   }
 
+  // "HOP(at, 10 s every 2 s)"
   static std::string WindowName(const WindowSpec& window, const Schema& columns) {
-    const char* name = window.kind == WindowKind::kTumble ? "TUMBLE" : "WINDOW";
-    return absl::StrCat(name, "(", columns.field(window.time_column).name, ", ",
-                        DurationText(window.size_ms), ")");
+    const std::string& time = columns.field(window.time_column).name;
+    const std::string size = DurationText(window.size_ms);
+    switch (window.kind) {
+      case WindowKind::kTumble:
+        return absl::StrCat("TUMBLE(", time, ", ", size, ")");
+      case WindowKind::kHop:
+        return absl::StrCat("HOP(", time, ", ", size, " every ", DurationText(window.slide_ms),
+                            ")");
+      case WindowKind::kCumulate:
+        return absl::StrCat("CUMULATE(", time, ", up to ", size, " by ",
+                            DurationText(window.slide_ms), ")");
+      case WindowKind::kSession:
+        return absl::StrCat("SESSION(", time, ", gap ", size, ")");
+      case WindowKind::kAttached:
+        return absl::StrCat("WINDOW(", columns.field(window.start_column).name, ", ", time, ")");
+    }
+    return "?";
   }
 
   const JobGraphOptions& options_;

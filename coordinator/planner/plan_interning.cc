@@ -12,8 +12,8 @@ namespace {
 
 void AppendCalls(const std::vector<AggregateCall>& calls, std::string& key) {
   for (const AggregateCall& call : calls) {
-    absl::StrAppend(&key, ";", static_cast<int>(call.function), " ", call.argument.value_or(-1),
-                    " ", call.filter_column.value_or(-1));
+    absl::StrAppend(&key, ";", static_cast<int>(call.function), call.distinct ? " distinct " : " ",
+                    call.argument.value_or(-1), " ", call.filter_column.value_or(-1));
   }
 }
 
@@ -47,9 +47,10 @@ class Interner {
         absl::StrAppend(&key, ";", projection->ToString());
       }
     } else if (const auto* aggregate = std::get_if<LogicalWindowAggregate>(&node.spec)) {
-      key =
-          absl::StrCat("window ", WindowText(aggregate->window, node.input().output), " ",
-                       aggregate->window.time_column, " by ", absl::StrJoin(aggregate->keys, ","));
+      key = absl::StrCat(aggregate->rows_of_extreme ? "extreme " : "window ",
+                         WindowText(aggregate->window, node.input().output), " ",
+                         aggregate->window.time_column, " ", aggregate->window.start_column, " by ",
+                         absl::StrJoin(aggregate->keys, ","));
       AppendCalls(aggregate->calls, key);
     } else if (const auto* group = std::get_if<LogicalAggregate>(&node.spec)) {
       key = absl::StrCat("group by ", absl::StrJoin(group->keys, ","));

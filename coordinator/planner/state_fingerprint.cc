@@ -101,6 +101,13 @@ StateFingerprints::Traced StateFingerprints::TraceNode(const LogicalNode& node) 
     return result;
   }
   const auto& aggregate = std::get<LogicalWindowAggregate>(node.spec);
+  if (aggregate.rows_of_extreme) {
+    result.rows =
+        absl::StrCat("WindowExtreme(", WindowText(aggregate.window, names), ", ",
+                     AggregateCallText(aggregate.calls.front(), names), ") of ", input.rows);
+    result.columns = input.columns;
+    return result;
+  }
   result.rows = absl::StrCat("WindowAggregate(", WindowText(aggregate.window, names), ", ",
                              add_groups(aggregate.keys, aggregate.calls));
   for (const char* name : {"window_start", "window_end", "window_time"}) {

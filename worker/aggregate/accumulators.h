@@ -1,9 +1,10 @@
 // The accumulators of an operator's aggregate calls, side by side in one value of fixed layout.
 //
 // The same layout serves in keyed state and while a batch is folded. All zero bytes is the state
-// before the first row. It is durable: a change needs a new kAccumulatorsVersion. Strings of MIN
-// and MAX follow each other in the value's tail, in the order of their calls. Pure; all sizes and
-// offsets in bytes, all offsets multiples of 8.
+// before the first row. It is durable: a change needs a new kAccumulatorsVersion. What has no fixed
+// size, strings of MIN and MAX and the values of DISTINCT calls, lies in parts of the value's tail
+// that follow each other in the order of their calls. Pure; all sizes and offsets in bytes, all
+// offsets multiples of 8.
 //
 //   kCount           int64 rows
 //   kSumInteger      int64 sum (wraps, as Java's), int64 rows
@@ -12,6 +13,10 @@
 //   kExtremeWord     int64 value in an order-preserving form (OrderedWord), int64 1 once set
 //   kExtremeDecimal  int128 value, int64 1 once set
 //   kExtremeString   int64 0, or the length in the tail plus 1
+//
+// A DISTINCT call has the accumulator of its function over the different values, then int64 the
+// length of their set (distinct_set.h) in the tail. Rows of a batch bring a list of values instead,
+// and no more: what is new among them is known when they are merged.
 #pragma once
 
 #include <bit>
@@ -45,11 +50,13 @@ enum class AccumulatorKind : uint8_t {
 struct Accumulator {
   AccumulatorKind kind = AccumulatorKind::kCount;
   AggregateCall call;
-  DataType argument_type;  // NULL for COUNT(*).
-  int32_t offset = 0;      // In the value.
-  int32_t string = -1;     // kExtremeString: its place among those.
+  DataType argument_type;     // NULL for COUNT(*).
+  int32_t offset = 0;         // In the value.
+  int32_t part = -1;          // Its place among the parts of the tail; -1: it has none.
+  int32_t length_offset = 0;  // Of the word that says how long its part is.
 
   bool keeps_greatest() const { return call.function == AggregateFunction::kMax; }
+  bool distinct() const { return call.distinct; }
 };
 
 class AccumulatorLayout {
@@ -60,22 +67,25 @@ class AccumulatorLayout {
 
   const std::vector<Accumulator>& accumulators() const { return accumulators_; }
   int32_t value_bytes() const { return value_bytes_; }
-  int32_t strings() const { return strings_; }
+  // Of the tail; 0: values have none.
+  int32_t parts() const { return parts_; }
 
-  // Adds the accumulators at `from` to those of `into`. `strings`: the texts of `from`, strings()
-  // of them.
-  void Merge(const char* from, const std::string_view* strings, const StateValue& into) const;
+  // Adds the accumulators at `from` to those of `into`. `parts`: those of the tail of `from`,
+  // parts() of them.
+  void Merge(const char* from, const std::string_view* parts, const StateValue& into) const;
 
-  // Splits the tail of the value at `fixed` into its strings() texts.
-  void SplitTail(const char* fixed, std::string_view tail, std::string_view* strings) const;
+  // Splits the tail of the value at `fixed` into its parts().
+  void SplitTail(const char* fixed, std::string_view tail, std::string_view* parts) const;
 
  private:
-  void MergeStrings(const char* from, const std::string_view* strings,
-                    const StateValue& into) const;
+  void MergeStrings(const char* from, const std::string_view* parts, const StateValue& into) const;
+  void MergeDistinct(const Accumulator& accumulator, std::string_view from,
+                     const StateValue& into) const;
 
   std::vector<Accumulator> accumulators_;
   int32_t value_bytes_ = 8;  // A value is never empty: a group without calls has one, too.
-  int32_t strings_ = 0;
+  int32_t parts_ = 0;
+  bool has_strings_ = false;
 };
 
 // Access to the parts of an accumulator.

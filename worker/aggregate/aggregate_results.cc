@@ -176,14 +176,13 @@ AggregateResults::AggregateResults(const AccumulatorLayout& layout, KeyCodec cod
 }
 
 absl::Status AggregateResults::Append(const std::vector<Entry>& entries) {
-  const auto strings = static_cast<size_t>(layout_.strings());
-  strings_.resize(entries.size() * strings);
+  const auto parts = static_cast<size_t>(layout_.parts());
+  parts_.resize(entries.size() * parts);
   for (size_t i = 0; i < entries.size(); ++i) {
     keys_ += entries[i].key;
     key_ends_.push_back(keys_.size());
-    string_bytes_ += static_cast<int64_t>(entries[i].tail.size());
-    if (strings > 0) {
-      layout_.SplitTail(entries[i].fixed, entries[i].tail, strings_.data() + i * strings);
+    if (parts > 0) {
+      layout_.SplitTail(entries[i].fixed, entries[i].tail, parts_.data() + i * parts);
     }
   }
   for (size_t call = 0; call < calls_.size(); ++call) {
@@ -195,7 +194,8 @@ absl::Status AggregateResults::Append(const std::vector<Entry>& entries) {
     auto& builder = static_cast<arrow::StringBuilder&>(*calls_[call]);
     for (size_t i = 0; i < entries.size(); ++i) {
       const bool is_set = LoadPart<int64_t>(entries[i].fixed + accumulator.offset) != 0;
-      const std::string_view text = strings_[i * strings + static_cast<size_t>(accumulator.string)];
+      const std::string_view text = parts_[i * parts + static_cast<size_t>(accumulator.part)];
+      string_bytes_ += static_cast<int64_t>(text.size());
       RETURN_IF_ERROR(FromArrow(is_set ? builder.Append(text) : builder.AppendNull()));
     }
   }

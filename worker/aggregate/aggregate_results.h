@@ -40,7 +40,7 @@ class AggregateResults {
   std::string keys_;
   std::vector<size_t> key_ends_;
   std::vector<std::unique_ptr<arrow::ArrayBuilder>> calls_;
-  std::vector<std::string_view> strings_;  // Of the entries at hand, entry by entry.
+  std::vector<std::string_view> parts_;  // Of the tails of the entries at hand, entry by entry.
   int64_t string_bytes_ = 0;
 };
 

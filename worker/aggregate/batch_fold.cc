@@ -3,6 +3,7 @@
 #include "arrow/array/array_binary.h"
 #include "arrow/array/array_primitive.h"
 #include "common/base/check.h"
+#include "worker/aggregate/distinct_set.h"
 
 namespace millrace {
 
@@ -30,7 +31,8 @@ struct BatchFold::Rows {
 void BatchFold::Fold(const Batch& batch, const std::vector<uint32_t>& group_of_row,
                      int64_t groups) {
   words_.assign(static_cast<size_t>(groups * layout_.value_bytes() / 8), 0);
-  strings_.assign(static_cast<size_t>(groups * layout_.strings()), {});
+  parts_.assign(static_cast<size_t>(groups * layout_.parts()), {});
+  lists_.resize(static_cast<size_t>(layout_.parts()));
   for (const Accumulator& accumulator : layout_.accumulators()) {
     const Rows rows{
         .group = group_of_row.data(),
@@ -64,6 +66,9 @@ const uint8_t* BatchFold::ActiveRows(const Accumulator& accumulator, const Batch
 }
 
 void BatchFold::FoldCall(const Accumulator& accumulator, const Batch& batch, const Rows& rows) {
+  if (accumulator.distinct()) {
+    return FoldDistinct(accumulator, *batch.column(*accumulator.call.argument), rows);
+  }
   if (accumulator.kind == AccumulatorKind::kCount) {
     return rows.ForEach(
         [](int64_t, char* at) { StorePart<int64_t>(at, LoadPart<int64_t>(at) + 1); });
@@ -162,11 +167,78 @@ void BatchFold::FoldStrings(const Accumulator& accumulator, const arrow::Array& 
   rows.ForEach([&](int64_t row, char* at) {
     const std::string_view text = values.GetView(row);
     std::string_view& kept =
-        strings_[rows.group[row] * static_cast<size_t>(layout_.strings()) + accumulator.string];
+        parts_[rows.group[row] * static_cast<size_t>(layout_.parts()) + accumulator.part];
     if (LoadPart<int64_t>(at) != 0 && (greatest ? text <= kept : text >= kept)) return;
     kept = text;
     StorePart<int64_t>(at, static_cast<int64_t>(text.size()) + 1);
   });
+}
+
+// The values of a column as DISTINCT keeps them: numbers and times as words or decimals, texts as
+// they are.
+class DistinctValues {
+ public:
+  DistinctValues(const DataType& type, const arrow::Array& column) : type_(type), column_(column) {}
+
+  // Valid until the next call.
+  std::string_view Get(int64_t row) {
+    switch (type_.kind()) {
+      case TypeKind::kChar:
+      case TypeKind::kVarchar:
+        return static_cast<const arrow::BinaryArray&>(column_).GetView(row);
+      case TypeKind::kDecimal:
+        return static_cast<const arrow::FixedSizeBinaryArray&>(column_).GetView(row);
+      default:
+        word_ = Word(row);
+        return {reinterpret_cast<const char*>(&word_), sizeof word_};
+    }
+  }
+
+ private:
+  template <typename T>
+  T At(int64_t row) const {
+    return column_.data()->GetValues<T>(1)[row];
+  }
+
+  int64_t Word(int64_t row) const {
+    switch (type_.kind()) {
+      case TypeKind::kBoolean:
+        return static_cast<const arrow::BooleanArray&>(column_).Value(row) ? 1 : 0;
+      case TypeKind::kTinyInt:
+        return At<int8_t>(row);
+      case TypeKind::kSmallInt:
+        return At<int16_t>(row);
+      case TypeKind::kInt:
+      case TypeKind::kDate:
+      case TypeKind::kTime:
+        return At<int32_t>(row);
+      case TypeKind::kFloat:
+        return OrderedWord(At<float>(row));
+      case TypeKind::kDouble:
+        return OrderedWord(At<double>(row));
+      default:
+        return At<int64_t>(row);
+    }
+  }
+
+  const DataType& type_;
+  const arrow::Array& column_;
+  int64_t word_ = 0;
+};
+
+void BatchFold::FoldDistinct(const Accumulator& accumulator, const arrow::Array& column,
+                             const Rows& rows) {
+  const auto groups = static_cast<size_t>(words_.size() * 8 / layout_.value_bytes());
+  std::vector<std::string>& lists = lists_[accumulator.part];
+  if (lists.size() < groups) lists.resize(groups);
+  for (size_t group = 0; group < groups; ++group) lists[group].clear();
+  DistinctValues values(accumulator.argument_type, column);
+  rows.ForEach([&](int64_t row, char*) {
+    if (rows.group[row] != 0) DistinctSet::AppendTo(lists[rows.group[row]], values.Get(row));
+  });
+  for (size_t group = 0; group < groups; ++group) {
+    parts_[group * static_cast<size_t>(layout_.parts()) + accumulator.part] = lists[group];
+  }
 }
 
 }  // namespace millrace

@@ -17,15 +17,15 @@ class BatchFold {
   explicit BatchFold(const AccumulatorLayout& layout) : layout_(layout) {}
 
   // Forgets what it holds, and folds row i of `batch` into group `group_of_row[i]`. The batch must
-  // live until the strings have been read.
+  // live until the parts have been read.
   void Fold(const Batch& batch, const std::vector<uint32_t>& group_of_row, int64_t groups);
 
-  // The value of a group, and the texts of its strings().
+  // The value of a group, and the parts of its tail.
   const char* value(int64_t group) const {
     return reinterpret_cast<const char*>(words_.data()) + group * layout_.value_bytes();
   }
-  const std::string_view* strings(int64_t group) const {
-    return strings_.data() + group * layout_.strings();
+  const std::string_view* parts(int64_t group) const {
+    return parts_.data() + group * layout_.parts();
   }
 
  private:
@@ -37,6 +37,7 @@ class BatchFold {
   void FoldWords(const Accumulator& accumulator, const arrow::Array& column, const Rows& rows);
   void FoldDecimals(const Accumulator& accumulator, const arrow::Array& column, const Rows& rows);
   void FoldStrings(const Accumulator& accumulator, const arrow::Array& column, const Rows& rows);
+  void FoldDistinct(const Accumulator& accumulator, const arrow::Array& column, const Rows& rows);
   template <typename T>
   void FoldIntegers(const Accumulator& accumulator, const arrow::Array& column, const Rows& rows);
   template <typename T>
@@ -44,7 +45,8 @@ class BatchFold {
 
   const AccumulatorLayout& layout_;
   std::vector<int64_t> words_;  // The values of all groups; 8-byte aligned.
-  std::vector<std::string_view> strings_;
+  std::vector<std::string_view> parts_;
+  std::vector<std::vector<std::string>> lists_;  // Of each DISTINCT call's groups.
   std::vector<uint8_t> active_;
 };
 

@@ -21,7 +21,10 @@ constexpr std::array<BuiltAggregate, 5> kBuilt = {{{"AVG", AggregateFunction::kA
                                                    {"MIN", AggregateFunction::kMin},
                                                    {"SUM", AggregateFunction::kSum}}};
 
-constexpr std::array<std::string_view, 34> kOthers = {"ANY_VALUE",
+constexpr std::array<std::string_view, 6> kVariances = {"STDDEV",   "STDDEV_POP", "STDDEV_SAMP",
+                                                        "VARIANCE", "VAR_POP",    "VAR_SAMP"};
+
+constexpr std::array<std::string_view, 28> kOthers = {"ANY_VALUE",
                                                       "APPROX_COUNT_DISTINCT",
                                                       "ARRAY_AGG",
                                                       "BIT_AND",
@@ -48,25 +51,7 @@ constexpr std::array<std::string_view, 34> kOthers = {"ANY_VALUE",
                                                       "RANK",
                                                       "ROW_NUMBER",
                                                       "SINGLE_VALUE",
-                                                      "STDDEV",
-                                                      "STDDEV_POP",
-                                                      "STDDEV_SAMP",
-                                                      "SUM0",
-                                                      "VAR_POP",
-                                                      "VAR_SAMP",
-                                                      "VARIANCE"};
-
-// Values that have an order.
-bool IsOrdered(const DataType& type) {
-  switch (type.kind()) {
-    case TypeKind::kBoolean:
-    case TypeKind::kDate:
-    case TypeKind::kTime:
-      return true;
-    default:
-      return type.IsNumeric() || type.IsCharacter() || type.IsTimestamp();
-  }
-}
+                                                      "SUM0"};
 
 const char* NameOf(AggregateFunction function) {
   for (const BuiltAggregate& built : kBuilt) {
@@ -77,8 +62,23 @@ const char* NameOf(AggregateFunction function) {
 
 }  // namespace
 
+bool HasOrder(const DataType& type) {
+  switch (type.kind()) {
+    case TypeKind::kBoolean:
+    case TypeKind::kDate:
+    case TypeKind::kTime:
+      return true;
+    default:
+      return type.IsNumeric() || type.IsCharacter() || type.IsTimestamp();
+  }
+}
+
+bool IsVariance(std::string_view name) {
+  return std::find(kVariances.begin(), kVariances.end(), name) != kVariances.end();
+}
+
 bool IsAggregateFunction(std::string_view name) {
-  return FindAggregateFunction(name).has_value() ||
+  return FindAggregateFunction(name).has_value() || IsVariance(name) ||
          std::find(kOthers.begin(), kOthers.end(), name) != kOthers.end();
 }
 
@@ -92,6 +92,8 @@ std::optional<AggregateFunction> FindAggregateFunction(std::string_view name) {
 std::vector<std::string> AggregateFunctionNames() {
   std::vector<std::string> names;
   for (const BuiltAggregate& built : kBuilt) names.emplace_back(built.name);
+  names.insert(names.end(), kVariances.begin(), kVariances.end());
+  std::sort(names.begin(), names.end());
   return names;
 }
 
@@ -108,7 +110,7 @@ absl::StatusOr<DataType> AggregateResultType(AggregateFunction function, const D
       return DataType::BigInt().WithNullable(false);
     case AggregateFunction::kMin:
     case AggregateFunction::kMax:
-      if (!IsOrdered(argument)) return refused("numbers, texts, times or BOOLEANs");
+      if (!HasOrder(argument)) return refused("numbers, texts, times or BOOLEANs");
       return argument.WithNullable(nullable);
     case AggregateFunction::kSum:
       if (!argument.IsNumeric()) return refused("numbers");

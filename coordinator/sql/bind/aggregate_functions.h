@@ -13,8 +13,14 @@ namespace millrace {
 // An aggregate function of Flink's, built or not. `name` in upper case.
 bool IsAggregateFunction(std::string_view name);
 
+// Those that are computed of sums: STDDEV_POP, VAR_SAMP and their like.
+bool IsVariance(std::string_view name);
+
 // The built one of that name.
 std::optional<AggregateFunction> FindAggregateFunction(std::string_view name);
+
+// Values that have an order: numbers, texts, times and BOOLEANs. Only these can be DISTINCT yet.
+bool HasOrder(const DataType& type);
 
 // Names of those built, sorted.
 std::vector<std::string> AggregateFunctionNames();

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/expr/function_registry.h"
 #include "coordinator/sql/bind/aggregate_functions.h"
 #include "coordinator/sql/bind/expression_binder.h"
 #include "coordinator/sql/bind/expression_rewrite.h"
@@ -53,6 +55,12 @@ class AggregationBinder {
   }
 
  private:
+  // The argument and the FILTER of a call.
+  struct CallInput {
+    ExpressionPtr argument;     // Null for *.
+    std::optional<int> filter;  // Among the aggregation's input columns.
+  };
+
   ExpressionContext Context(std::string clause, std::vector<ColumnUseSite>* uses) {
     return {.scope = &relation_.scope,
             .log = &log_,
@@ -72,6 +80,7 @@ class AggregationBinder {
     if (!IsAggregateFunction(name)) {
       return BindWindowProperty(expression, keys_, *relation_.plan, log_);
     }
+    if (IsVariance(name)) return BindVariance(name, call, expression.span);
     const std::optional<AggregateFunction> function = FindAggregateFunction(name);
     if (!function.has_value()) {
       log_.NotBuilt(expression.span, absl::StrCat(name, "()"));
@@ -82,13 +91,6 @@ class AggregationBinder {
 
   ExpressionPtr BindAggregate(AggregateFunction function, const FunctionCall& call,
                               SourceSpan span) {
-    // MIN and MAX are the same with and without repeats.
-    const bool repeats_matter =
-        function != AggregateFunction::kMin && function != AggregateFunction::kMax;
-    if (call.distinct && repeats_matter) {
-      log_.NotBuilt(span, absl::StrCat(FunctionName(call), "(DISTINCT ...)"));
-      return nullptr;
-    }
     if (!call.within_group.empty() || call.ignore_nulls.has_value()) {
       log_.NotBuilt(span, "WITHIN GROUP or IGNORE NULLS");
       return nullptr;
@@ -100,30 +102,103 @@ class AggregationBinder {
                               function == AggregateFunction::kCount ? " or *" : ""));
       return nullptr;
     }
-    AggregateCall bound{.function = function, .result_type = DataType::BigInt()};
+    // MIN and MAX are the same with and without repeats.
+    const bool repeats_matter =
+        function != AggregateFunction::kMin && function != AggregateFunction::kMax;
+    CallInput input;
+    if (!BindInput(call, star, span, input)) return nullptr;
+    return MakeCall(function, input, call.distinct && repeats_matter, span);
+  }
+
+  // STDDEV_POP, VAR_SAMP and so on, of the sums of x and of x * x, in the type that AVG(x) has: as
+  // Flink's planner writes them.
+  ExpressionPtr BindVariance(const std::string& name, const FunctionCall& call, SourceSpan span) {
+    CallInput input;
+    if (call.arguments.size() != 1 || call.star) {
+      log_.Error(span, bind_code::kWrongArguments, absl::StrCat(name, " takes one argument"));
+      return nullptr;
+    }
+    if (!BindInput(call, false, span, input)) return nullptr;
+    const absl::StatusOr<ExpressionPtr> result = Variance(name, input, call.distinct, span);
+    if (result.ok()) return *result;
+    log_.Error(span, bind_code::kWrongArguments, result.status());
+    return nullptr;
+  }
+
+  absl::StatusOr<ExpressionPtr> Variance(const std::string& name, CallInput input, bool distinct,
+                                         SourceSpan span) {
+    const absl::StatusOr<DataType> average = AggregateResultType(
+        AggregateFunction::kAvg, input.argument->type(), input.filter.has_value());
+    if (!average.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          name, " takes numbers, not ", input.argument->type().WithNullable(true).ToString()));
+    }
+    const DataType& type = *average;
+    ASSIGN_OR_RETURN(const ExpressionPtr x, BindCast(input.argument, type));
+    ASSIGN_OR_RETURN(const ExpressionPtr square, BindCall("times", {x, x}));
+    input.argument = x;
+    const ExpressionPtr sum = MakeCall(AggregateFunction::kSum, input, distinct, span);
+    const ExpressionPtr count = MakeCall(AggregateFunction::kCount, input, distinct, span);
+    input.argument = square;
+    const ExpressionPtr squares = MakeCall(AggregateFunction::kSum, input, distinct, span);
+    if (sum == nullptr || count == nullptr || squares == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat(name, " takes numbers"));
+    }
+    // NULL instead of a division by 0: no values, or one alone.
+    const bool of_sample = name != "STDDEV_POP" && name != "VAR_POP";
+    ASSIGN_OR_RETURN(const ExpressionPtr rows, BindCall("nullif", {count, Expression::BigInt(0)}));
+    ExpressionPtr divisor = rows;
+    if (of_sample) {
+      ASSIGN_OR_RETURN(divisor, BindCall("minus", {count, Expression::BigInt(1)}));
+      ASSIGN_OR_RETURN(divisor, BindCall("nullif", {divisor, Expression::BigInt(0)}));
+    }
+    ASSIGN_OR_RETURN(ExpressionPtr mean, BindCall("times", {sum, sum}));
+    ASSIGN_OR_RETURN(mean, BindCall("divide", {mean, rows}));
+    ASSIGN_OR_RETURN(ExpressionPtr result, BindCall("minus", {squares, mean}));
+    ASSIGN_OR_RETURN(result, BindCall("divide", {result, divisor}));
+    if (name.starts_with("STDDEV")) {
+      ASSIGN_OR_RETURN(result, BindCall("power", {result, Expression::Double(0.5)}));
+    }
+    return BindCast(result, type.WithNullable(true));
+  }
+
+  // False after reporting.
+  bool BindInput(const FunctionCall& call, bool star, SourceSpan span, CallInput& input) {
     ExpressionBinder binder(
         {.scope = &relation_.scope, .log = &log_, .clause = "an aggregate function"});
     if (call.filter != nullptr) {
       ExpressionPtr filter = binder.BindCondition(*call.filter);
-      if (filter == nullptr) return nullptr;
-      bound.filter_column = Input(std::move(filter));
+      if (filter == nullptr) return false;
+      input.filter = Input(std::move(filter));
     }
-    ExpressionPtr argument;
-    if (!star) {
-      argument = binder.Bind(*call.arguments.front().value);
-      if (argument == nullptr) return nullptr;
-    }
+    if (star) return true;
+    input.argument = binder.Bind(*call.arguments.front().value);
+    return input.argument != nullptr;
+  }
+
+  // The column that the call gives. Null after reporting.
+  ExpressionPtr MakeCall(AggregateFunction function, const CallInput& input, bool distinct,
+                         SourceSpan span) {
+    const bool star = input.argument == nullptr;
     const absl::StatusOr<DataType> type = AggregateResultType(
-        function, star ? DataType::BigInt() : argument->type(), bound.filter_column.has_value());
+        function, star ? DataType::BigInt() : input.argument->type(), input.filter.has_value());
     if (!type.ok()) {
       log_.Error(span, bind_code::kWrongArguments, type.status());
       return nullptr;
     }
-    bound.result_type = *type;
+    if (distinct && !star && !HasOrder(input.argument->type())) {
+      log_.NotBuilt(
+          span, absl::StrCat("DISTINCT of ", input.argument->type().WithNullable(true).ToString()));
+      return nullptr;
+    }
+    AggregateCall bound{.function = function,
+                        .filter_column = input.filter,
+                        .result_type = *type,
+                        .distinct = distinct && !star};
     // Where no value is NULL, COUNT(x) counts rows.
-    const bool counts_rows =
-        star || (function == AggregateFunction::kCount && !argument->type().nullable());
-    if (!counts_rows) bound.argument = Input(std::move(argument));
+    const bool counts_rows = star || (function == AggregateFunction::kCount &&
+                                      !input.argument->type().nullable() && !distinct);
+    if (!counts_rows) bound.argument = Input(input.argument);
     return CallColumn(std::move(bound));
   }
 
@@ -145,7 +220,7 @@ class AggregationBinder {
     for (; place < calls_.size(); ++place) {
       const AggregateCall& known = calls_[place];
       if (known.function == call.function && known.argument == call.argument &&
-          known.filter_column == call.filter_column) {
+          known.filter_column == call.filter_column && known.distinct == call.distinct) {
         break;
       }
     }

@@ -15,8 +15,8 @@ namespace millrace {
 namespace {
 
 constexpr std::array<const char*, 3> kWindowColumns = {"window_start", "window_end", "window_time"};
-constexpr std::array<const char*, 3> kWindowProperties = {"TUMBLE_START", "TUMBLE_END",
-                                                          "TUMBLE_ROWTIME"};
+// Of a window W: W_START, W_END, W_ROWTIME.
+constexpr std::array<const char*, 3> kWindowProperties = {"_START", "_END", "_ROWTIME"};
 
 std::string ArgumentsText(const FunctionCall& call) {
   std::string text;
@@ -26,8 +26,23 @@ std::string ArgumentsText(const FunctionCall& call) {
   return text;
 }
 
-bool IsGroupWindow(const std::string& function) {
-  return function == "TUMBLE" || function == "HOP" || function == "SESSION";
+struct GroupWindowKind {
+  const char* name;
+  WindowKind kind;
+  size_t arguments;
+  const char* form;
+};
+
+constexpr std::array<GroupWindowKind, 3> kGroupWindows = {
+    {{"TUMBLE", WindowKind::kTumble, 2, "TUMBLE(time, size)"},
+     {"HOP", WindowKind::kHop, 3, "HOP(time, slide, size)"},
+     {"SESSION", WindowKind::kSession, 2, "SESSION(time, gap)"}}};
+
+const GroupWindowKind* FindGroupWindow(std::string_view function) {
+  for (const GroupWindowKind& window : kGroupWindows) {
+    if (window.name == function) return &window;
+  }
+  return nullptr;
 }
 
 class GroupKeyBinder {
@@ -54,9 +69,11 @@ class GroupKeyBinder {
 
   void BindKey(const SqlExpression& expression) {
     const auto* call = expression.As<FunctionCall>();
-    if (call != nullptr && IsGroupWindow(FunctionName(*call))) {
-      BindGroupWindow(*call, expression.span);
-      return;
+    if (call != nullptr) {
+      if (const GroupWindowKind* window = FindGroupWindow(FunctionName(*call))) {
+        BindGroupWindow(*window, *call, expression.span);
+        return;
+      }
     }
     const SqlExpression* meant = &expression;
     std::string name;
@@ -101,34 +118,43 @@ class GroupKeyBinder {
     return nullptr;
   }
 
-  void BindGroupWindow(const FunctionCall& call, SourceSpan span) {
+  void BindGroupWindow(const GroupWindowKind& kind, const FunctionCall& call, SourceSpan span) {
     wrong_ = true;  // Until it has turned out right.
-    if (FunctionName(call) != "TUMBLE") {
-      log_.NotBuilt(span, absl::StrCat("GROUP BY ", FunctionName(call)));
+    const auto& arguments = call.arguments;
+    const bool complete =
+        arguments.size() == kind.arguments &&
+        std::all_of(arguments.begin(), arguments.end(),
+                    [](const FunctionArgument& argument) { return argument.value != nullptr; });
+    if (keys_.window.has_value() || !complete) {
+      log_.Error(span, bind_code::kWrongWindow,
+                 absl::StrCat("GROUP BY takes one window, ", kind.form));
       return;
     }
-    if (keys_.window.has_value() || call.arguments.size() != 2 ||
-        call.arguments[0].value == nullptr || call.arguments[1].value == nullptr) {
-      log_.Error(span, bind_code::kWrongWindow, "GROUP BY takes one window, TUMBLE(time, size)");
-      return;
-    }
-    const SqlExpression& time = *call.arguments[0].value;
+    const SqlExpression& time = *arguments[0].value;
     const ExpressionPtr column =
-        ExpressionBinder({.scope = &relation_.scope, .log = &log_, .clause = "TUMBLE"}).Bind(time);
-    const auto intervals = BindWindowIntervals(*call.arguments[1].value, nullptr, log_);
-    if (column == nullptr || !intervals.has_value()) return;
+        ExpressionBinder({.scope = &relation_.scope, .log = &log_, .clause = kind.name}).Bind(time);
+    const bool slides = kind.kind == WindowKind::kHop;
+    std::optional<WindowSpec> window =
+        BindWindowIntervals({.kind = kind.kind,
+                             .size = arguments.back().value.get(),
+                             .slide = slides ? arguments[1].value.get() : nullptr,
+                             .divides = false},
+                            log_);
+    if (column == nullptr || !window.has_value()) return;
     if (column->kind() != ExpressionKind::kColumn ||
         !IsTimeAttribute(relation_.plan->roles[column->index()])) {
       ReportNoTimeAttribute(Unparse(time), time.span, log_);
       return;
     }
+    window->time_column = column->index();
     const int first = relation_.plan->output.size();
-    relation_.plan = MakeWindowTvf(relation_.plan, intervals->TumbleOver(column->index()));
+    relation_.plan = MakeWindowTvf(relation_.plan, {.window = *window});
     for (int i = 0; i < 3; ++i) {
       Add(Expression::Column(first + i, relation_.plan->output.field(first + i).type),
           kWindowColumns[i]);
     }
-    keys_.window = GroupWindow{.arguments = ArgumentsText(call), .first_column = first};
+    keys_.window =
+        GroupWindow{.function = kind.name, .arguments = ArgumentsText(call), .first_column = first};
     wrong_ = false;
   }
 
@@ -173,11 +199,20 @@ std::optional<ExpressionPtr> BindWindowProperty(const SqlExpression& expression,
                                                 DiagnosticLog& log) {
   const auto& call = *expression.As<FunctionCall>();
   const std::string name = FunctionName(call);
-  const auto property = std::find(kWindowProperties.begin(), kWindowProperties.end(), name);
+  const size_t prefix = std::min(name.find('_'), name.size());
+  const std::string function = name.substr(0, prefix);
+  if (FindGroupWindow(function) == nullptr) return std::nullopt;
+  const std::string suffix = name.substr(prefix);
+  if (suffix == "_PROCTIME") {
+    log.NotBuilt(expression.span, name);
+    return ExpressionPtr();
+  }
+  const auto property = std::find(kWindowProperties.begin(), kWindowProperties.end(), suffix);
   if (property == kWindowProperties.end()) return std::nullopt;
-  if (!keys.window.has_value() || keys.window->arguments != ArgumentsText(call)) {
+  if (!keys.window.has_value() || keys.window->function != function ||
+      keys.window->arguments != ArgumentsText(call)) {
     log.Error(expression.span, bind_code::kWrongWindow,
-              absl::StrCat(name, " must repeat the arguments of TUMBLE in GROUP BY"));
+              absl::StrCat(name, " must repeat the arguments of ", function, " in GROUP BY"));
     return ExpressionPtr();
   }
   const int column =

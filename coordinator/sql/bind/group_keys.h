@@ -10,8 +10,10 @@
 
 namespace millrace {
 
-// GROUP BY TUMBLE(time, size), as a window table function below the aggregation.
+// GROUP BY TUMBLE(time, size), HOP(time, slide, size) or SESSION(time, gap), as a window table
+// function below the aggregation.
 struct GroupWindow {
+  std::string function;   // "TUMBLE"
   std::string arguments;  // As written, in one form: TUMBLE_START and the like must repeat them.
   int first_column = 0;   // Its window_start in the relation's plan; end and time follow.
 };
@@ -28,7 +30,8 @@ struct GroupKeys {
 std::optional<GroupKeys> BindGroupKeys(const SelectQuery& select, Relation& relation,
                                        DiagnosticLog& log);
 
-// TUMBLE_START, TUMBLE_END or TUMBLE_ROWTIME of the window of `keys`: one of the window's columns.
+// TUMBLE_START, TUMBLE_END, TUMBLE_ROWTIME and their like of the window of `keys`: one of the
+// window's columns.
 // Empty: `call` is something else. A null pointer: reported.
 std::optional<ExpressionPtr> BindWindowProperty(const SqlExpression& call, const GroupKeys& keys,
                                                 const LogicalNode& input, DiagnosticLog& log);

@@ -92,14 +92,13 @@ LogicalPlan MakeCalc(LogicalPlan input, LogicalCalc calc, std::vector<std::strin
   return Make(std::move(node));
 }
 
-LogicalPlan MakeWindowTvf(LogicalPlan input, WindowSpec window) {
+LogicalPlan MakeWindowTvf(LogicalPlan input, LogicalWindowTvf tvf) {
   std::vector<Field> fields = input->output.fields();
   // From here on the window's own columns are the time attributes.
   std::vector<TimeRole> roles(fields.size(), TimeRole::kNone);
-  AppendWindowColumns(input->output.field(window.time_column).type, fields, roles);
-  LogicalNode node{.spec = LogicalWindowTvf{window},
-                   .output = Schema(std::move(fields)),
-                   .roles = std::move(roles)};
+  AppendWindowColumns(input->output.field(tvf.window.time_column).type, fields, roles);
+  LogicalNode node{
+      .spec = std::move(tvf), .output = Schema(std::move(fields)), .roles = std::move(roles)};
   node.inputs.push_back(std::move(input));
   return Make(std::move(node));
 }
@@ -123,6 +122,11 @@ LogicalPlan MakeAggregate(LogicalPlan input, LogicalAggregate aggregate,
 
 LogicalPlan MakeWindowAggregate(LogicalPlan input, LogicalWindowAggregate aggregate,
                                 std::vector<std::string> call_names) {
+  if (aggregate.rows_of_extreme) {
+    LogicalNode node{.spec = std::move(aggregate), .output = input->output, .roles = input->roles};
+    node.inputs.push_back(std::move(input));
+    return Make(std::move(node));
+  }
   Columns columns = GroupedColumns(*input, aggregate.keys, aggregate.calls, call_names);
   std::vector<Field> fields = columns.schema.fields();
   for (TimeRole& role : columns.roles) role = TimeRole::kNone;
@@ -144,6 +148,20 @@ bool GroupsWindows(const LogicalAggregate& aggregate, const LogicalNode& input) 
                        [&](int key) { return input.roles[key] == role; });
   };
   return has(TimeRole::kWindowStart) && has(TimeRole::kWindowEnd);
+}
+
+LogicalPlan MakeJoin(LogicalPlan left, LogicalPlan right, ExpressionPtr condition) {
+  std::vector<Field> fields = left->output.fields();
+  std::vector<TimeRole> roles = left->roles;
+  const auto& more = right->output.fields();
+  fields.insert(fields.end(), more.begin(), more.end());
+  roles.insert(roles.end(), right->roles.begin(), right->roles.end());
+  LogicalNode node{.spec = LogicalJoin{std::move(condition)},
+                   .output = Schema(std::move(fields)),
+                   .roles = std::move(roles)};
+  node.inputs.push_back(std::move(left));
+  node.inputs.push_back(std::move(right));
+  return Make(std::move(node));
 }
 
 LogicalPlan MakeSink(LogicalPlan input, TablePtr table, Schema schema) {

@@ -59,6 +59,9 @@ struct LogicalCalc {
 // Assigns windows. Output: the input's columns, window_start, window_end, window_time.
 struct LogicalWindowTvf {
   WindowSpec window;
+  // SESSION: the columns whose equal values share sessions. Empty: the keys of the aggregation
+  // above it, as GROUP BY SESSION(...) has it.
+  std::optional<std::vector<int>> session_keys;
 };
 
 // GROUP BY. Output: the keys, then one column per call. Among the keys may be a window's start and
@@ -68,12 +71,20 @@ struct LogicalAggregate {
   std::vector<AggregateCall> calls;
 };
 
-// A LogicalAggregate over a LogicalWindowTvf as one operator. Output: the keys, the calls,
-// window_start, window_end, window_time (all of the time column's type, NOT NULL).
+// A LogicalAggregate over a LogicalWindowTvf, or over the results of windows (kAttached), as one
+// operator. Output: the keys, the calls, window_start, window_end, window_time (all of the time
+// column's type, NOT NULL).
 struct LogicalWindowAggregate {
   WindowSpec window;
   std::vector<int> keys;
   std::vector<AggregateCall> calls;
+  // The output are the rows of the input that have the one call's MIN or MAX (operators.h).
+  bool rows_of_extreme = false;
+};
+
+// Pairs of rows of the two inputs for which the condition, over the columns of both, is true.
+struct LogicalJoin {
+  ExpressionPtr condition;
 };
 
 // Writes the input, whose columns are those of `schema`, to a table.
@@ -86,9 +97,9 @@ struct LogicalSink {
 struct LogicalUnionAll {};
 
 struct LogicalNode {
-  using Spec =
-      std::variant<LogicalScan, LogicalFilter, LogicalProject, LogicalCalc, LogicalWindowTvf,
-                   LogicalAggregate, LogicalWindowAggregate, LogicalSink, LogicalUnionAll>;
+  using Spec = std::variant<LogicalScan, LogicalFilter, LogicalProject, LogicalCalc,
+                            LogicalWindowTvf, LogicalAggregate, LogicalWindowAggregate, LogicalJoin,
+                            LogicalSink, LogicalUnionAll>;
 
   Spec spec;
   std::vector<LogicalPlan> inputs;
@@ -104,11 +115,12 @@ LogicalPlan MakeFilter(LogicalPlan input, ExpressionPtr condition);
 LogicalPlan MakeProject(LogicalPlan input, std::vector<ExpressionPtr> expressions,
                         std::vector<std::string> names);
 LogicalPlan MakeCalc(LogicalPlan input, LogicalCalc calc, std::vector<std::string> names);
-LogicalPlan MakeWindowTvf(LogicalPlan input, WindowSpec window);
+LogicalPlan MakeWindowTvf(LogicalPlan input, LogicalWindowTvf tvf);
 LogicalPlan MakeAggregate(LogicalPlan input, LogicalAggregate aggregate,
                           std::vector<std::string> call_names);
 LogicalPlan MakeWindowAggregate(LogicalPlan input, LogicalWindowAggregate aggregate,
                                 std::vector<std::string> call_names);
+LogicalPlan MakeJoin(LogicalPlan left, LogicalPlan right, ExpressionPtr condition);
 LogicalPlan MakeSink(LogicalPlan input, TablePtr table, Schema schema);
 LogicalPlan MakeUnionAll(std::vector<LogicalPlan> inputs);
 

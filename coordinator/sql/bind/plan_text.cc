@@ -83,7 +83,7 @@ struct LogicalText {
   }
   std::string operator()(const LogicalWindowTvf& tvf) const {
     return absl::StrCat("LogicalTableFunctionScan(invocation=[",
-                        WindowText(tvf.window, node.input().output), "])");
+                        WindowText(tvf.window, node.input().output), "]", SessionKeys(tvf), ")");
   }
   std::string operator()(const LogicalAggregate& aggregate) const {
     const std::string calls =
@@ -95,11 +95,20 @@ struct LogicalText {
     return absl::StrCat("LogicalWindowAggregate(group=[{", absl::StrJoin(aggregate.keys, ", "),
                         "}], window=[", WindowText(aggregate.window, node.input().output), "])");
   }
+  std::string operator()(const LogicalJoin& join) const {
+    return absl::StrCat("LogicalJoin(condition=[", join.condition->ToString(),
+                        "], joinType=[inner])");
+  }
   std::string operator()(const LogicalSink& sink) const {
     return absl::StrCat("LogicalSink(table=[", TablePath(*sink.table, "."), "], fields=[",
                         FieldNames(node.input().output), "])");
   }
   std::string operator()(const LogicalUnionAll&) const { return "LogicalUnion(all=[true])"; }
+
+  static std::string SessionKeys(const LogicalWindowTvf& tvf) {
+    if (!tvf.session_keys.has_value()) return "";
+    return absl::StrCat(", partition=[{", absl::StrJoin(*tvf.session_keys, ", "), "}]");
+  }
 
   std::string Projections(const std::vector<ExpressionPtr>& expressions) const {
     std::vector<std::string> items;
@@ -150,9 +159,17 @@ struct OptimizedText {
   }
   std::string operator()(const LogicalWindowAggregate& aggregate) const {
     const Schema& input = node.input().output;
+    if (aggregate.rows_of_extreme) {
+      return absl::StrCat("WindowExtreme(window=[", WindowText(aggregate.window, input),
+                          "], rows=[", AggregateCallText(aggregate.calls.front(), input), "]");
+    }
     return absl::StrCat("WindowAggregate(groupBy=[", KeysText(aggregate.keys, input), "], window=[",
                         WindowText(aggregate.window, input), "], select=[",
                         CallsText(aggregate.calls, input, node.output, aggregate.keys.size()), "]");
+  }
+  std::string operator()(const LogicalJoin& join) const {
+    return absl::StrCat("Join(joinType=[InnerJoin], where=[", join.condition->ToString(node.output),
+                        "]");
   }
   std::string operator()(const LogicalSink& sink) const {
     return absl::StrCat("Sink(table=[", TablePath(*sink.table, "."), "], fields=[",
@@ -217,6 +234,9 @@ std::string WindowText(const WindowSpec& window, const Schema& input) {
                                            DurationText(window.slide_ms), "]"));
     case WindowKind::kSession:
       return text("SESSION", absl::StrCat("gap=[", size, "]"));
+    case WindowKind::kAttached:
+      return absl::StrCat("WINDOW(win_start=[", input.field(window.start_column).name,
+                          "], win_end=[", time, "])");
   }
   return "?";
 }
@@ -228,7 +248,8 @@ std::string AggregateCallText(const AggregateCall& call, const Schema& input) {
       call.filter_column.has_value()
           ? absl::StrCat(" FILTER (WHERE ", input.field(*call.filter_column).name, ")")
           : std::string();
-  return absl::StrCat(FunctionName(call.function), "(", argument, ")", filter);
+  return absl::StrCat(FunctionName(call.function), call.distinct ? "(DISTINCT " : "(", argument,
+                      ")", filter);
 }
 
 std::string DurationText(int64_t millis) {

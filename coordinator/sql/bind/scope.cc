@@ -18,6 +18,15 @@ void Scope::Add(std::vector<std::string> path, const Schema& schema) {
   }
 }
 
+void Scope::Append(const Scope& other) {
+  const int first = static_cast<int>(columns_.size());
+  for (ScopeTable table : other.tables_) {
+    table.first += first;
+    tables_.push_back(std::move(table));
+  }
+  columns_.insert(columns_.end(), other.columns_.begin(), other.columns_.end());
+}
+
 void Scope::MarkNotReadable(int column, std::string what) {
   columns_[column].not_readable = std::move(what);
 }

@@ -35,6 +35,8 @@ class Scope {
 
   // Adds all columns of `schema` under `path`.
   void Add(std::vector<std::string> path, const Schema& schema);
+  // Adds the tables and columns of `other` behind its own.
+  void Append(const Scope& other);
   // The column cannot be read, for a reason that NotBuilt can begin a sentence with.
   void MarkNotReadable(int column, std::string what);
 

@@ -5,6 +5,8 @@
 namespace millrace {
 namespace {
 
+constexpr const char* kHint = "write INTERVAL '10' SECOND";
+
 // Milliseconds of an INTERVAL literal, with or without a minus before it.
 std::optional<int64_t> Millis(const SqlExpression& expression) {
   if (const auto* unary = expression.As<UnaryExpression>()) {
@@ -18,36 +20,58 @@ std::optional<int64_t> Millis(const SqlExpression& expression) {
   return interval->value;
 }
 
-}  // namespace
-
-WindowSpec WindowIntervals::TumbleOver(int time_column) const {
-  return {.kind = WindowKind::kTumble,
-          .time_column = time_column,
-          .size_ms = size_ms,
-          .slide_ms = size_ms,
-          .offset_ms = offset_ms};
+std::optional<int64_t> PositiveMillis(const SqlExpression& expression, const char* what,
+                                      DiagnosticLog& log) {
+  const std::optional<int64_t> millis = Millis(expression);
+  if (millis.has_value() && *millis > 0) return millis;
+  log.Error(
+      expression.span, bind_code::kWrongWindow,
+      absl::StrCat("the ", what, " of a window must be a positive INTERVAL of days to seconds"),
+      kHint);
+  return std::nullopt;
 }
 
-std::optional<WindowIntervals> BindWindowIntervals(const SqlExpression& size,
-                                                   const SqlExpression* offset,
-                                                   DiagnosticLog& log) {
-  const char* hint = "write INTERVAL '10' SECOND";
-  const std::optional<int64_t> size_ms = Millis(size);
-  if (!size_ms.has_value() || *size_ms <= 0) {
-    log.Error(size.span, bind_code::kWrongWindow,
-              "the size of a window must be a positive INTERVAL of days to seconds", hint);
+const char* SizeName(WindowKind kind) { return kind == WindowKind::kSession ? "gap" : "size"; }
+const char* SlideName(WindowKind kind) { return kind == WindowKind::kCumulate ? "step" : "slide"; }
+
+// In the words of Flink.
+void ReportNoMultiple(const WindowSpec& window, SourceSpan span, DiagnosticLog& log) {
+  const bool hop = window.kind == WindowKind::kHop;
+  const char* size = hop ? "size" : "maxSize";
+  const char* slide = SlideName(window.kind);
+  log.Error(span, bind_code::kWrongWindow,
+            absl::StrCat(hop ? "HOP" : "CUMULATE", " table function based aggregate requires ",
+                         size, " must be an integral multiple of ", slide, ", but got ", size, " ",
+                         window.size_ms, " ms and ", slide, " ", window.slide_ms, " ms"),
+            absl::StrCat("the ", slide, " comes before the size"));
+}
+
+}  // namespace
+
+std::optional<WindowSpec> BindWindowIntervals(const WindowIntervals& intervals,
+                                              DiagnosticLog& log) {
+  WindowSpec window{.kind = intervals.kind};
+  const auto size = PositiveMillis(*intervals.size, SizeName(window.kind), log);
+  const auto slide = intervals.slide == nullptr
+                         ? size
+                         : PositiveMillis(*intervals.slide, SlideName(window.kind), log);
+  if (!size.has_value() || !slide.has_value()) return std::nullopt;
+  window.size_ms = *size;
+  window.slide_ms = *slide;
+  if (intervals.divides && window.size_ms % window.slide_ms != 0) {
+    ReportNoMultiple(window, intervals.size->span, log);
     return std::nullopt;
   }
-  WindowIntervals intervals{.size_ms = *size_ms};
-  if (offset == nullptr) return intervals;
-  const std::optional<int64_t> offset_ms = Millis(*offset);
+  if (intervals.offset == nullptr) return window;
+  const std::optional<int64_t> offset_ms = Millis(*intervals.offset);
   if (!offset_ms.has_value()) {
-    log.Error(offset->span, bind_code::kWrongWindow,
-              "the offset of a window must be an INTERVAL of days to seconds", hint);
+    log.Error(intervals.offset->span, bind_code::kWrongWindow,
+              "the offset of a window must be an INTERVAL of days to seconds", kHint);
     return std::nullopt;
   }
-  intervals.offset_ms = (*offset_ms % *size_ms + *size_ms) % *size_ms;
-  return intervals;
+  const int64_t round = window.kind == WindowKind::kCumulate ? window.size_ms : window.slide_ms;
+  window.offset_ms = (*offset_ms % round + round) % round;
+  return window;
 }
 
 void ReportNoTimeAttribute(const std::string& column, SourceSpan span, DiagnosticLog& log) {

@@ -1,7 +1,6 @@
 // The intervals of windows, and what is said of a column that no window can be made over.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -11,16 +10,20 @@
 
 namespace millrace {
 
+// The intervals of a window as written; null: the kind has none, or it was left out.
 struct WindowIntervals {
-  int64_t size_ms = 0;    // Positive.
-  int64_t offset_ms = 0;  // In [0, size_ms): -1 min of 10 min is 9 min.
-
-  WindowSpec TumbleOver(int time_column) const;
+  WindowKind kind = WindowKind::kTumble;
+  const SqlExpression* size = nullptr;   // The gap of a SESSION.
+  const SqlExpression* slide = nullptr;  // The step of a CUMULATE.
+  const SqlExpression* offset = nullptr;
+  // A window table function must have a size that is a multiple of its slide; GROUP BY HOP(...)
+  // may have any.
+  bool divides = true;
 };
 
-// Both must be INTERVAL literals of days to seconds; `offset` may be null. Empty after reporting.
-std::optional<WindowIntervals> BindWindowIntervals(const SqlExpression& size,
-                                                   const SqlExpression* offset, DiagnosticLog& log);
+// A window without its time column. The intervals must be literals of days to seconds. An offset is
+// brought into the range from 0: -1 min of 10 min is 9 min. Empty after reporting.
+std::optional<WindowSpec> BindWindowIntervals(const WindowIntervals& intervals, DiagnosticLog& log);
 
 void ReportNoTimeAttribute(const std::string& column, SourceSpan span, DiagnosticLog& log);
 

@@ -1,40 +1,103 @@
-// TABLE(TUMBLE(TABLE t, DESCRIPTOR(c), INTERVAL '1' MINUTE)): windows over a time attribute.
+// TABLE(TUMBLE(TABLE t, DESCRIPTOR(c), INTERVAL '1' MINUTE)) and its sisters HOP, CUMULATE and
+// SESSION: windows over a time attribute.
+#include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "coordinator/sql/bind/expression_binder.h"
 #include "coordinator/sql/bind/query_binder.h"
 #include "coordinator/sql/bind/window_interval.h"
 
 namespace millrace {
 namespace {
 
-constexpr const char* kForm = "write TUMBLE(TABLE t, DESCRIPTOR(time_column), INTERVAL '1' MINUTE)";
-
-// The arguments of TUMBLE by their names, in the order of the positional form.
-constexpr std::array<const char*, 4> kNames = {"DATA", "TIMECOL", "SIZE", "OFFSET"};
-enum Argument : size_t { kData, kTimeColumn, kSize, kOffset, kCount };
+enum Argument : size_t { kData, kTimeColumn, kSize, kSlide, kOffset, kCount };
 using Arguments = std::array<SqlExpressionPtr, kCount>;
 
-class TumbleBinder {
+struct Parameter {
+  Argument argument = kData;
+  const char* name = "";
+};
+
+// A window table function: its parameters in the order of the positional form.
+struct WindowFunction {
+  const char* name;
+  WindowKind kind;
+  std::vector<Parameter> parameters;
+  size_t needed;  // So many; the others may be left out.
+  const char* form;
+};
+
+const std::vector<WindowFunction>& WindowFunctions() {
+  static const auto& functions = *new std::vector<WindowFunction>{
+      {"TUMBLE",
+       WindowKind::kTumble,
+       {{kData, "DATA"}, {kTimeColumn, "TIMECOL"}, {kSize, "SIZE"}, {kOffset, "OFFSET"}},
+       3,
+       "write TUMBLE(TABLE t, DESCRIPTOR(time_column), INTERVAL '1' MINUTE)"},
+      {"HOP",
+       WindowKind::kHop,
+       {{kData, "DATA"},
+        {kTimeColumn, "TIMECOL"},
+        {kSlide, "SLIDE"},
+        {kSize, "SIZE"},
+        {kOffset, "OFFSET"}},
+       4,
+       "write HOP(TABLE t, DESCRIPTOR(time_column), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE): the "
+       "slide, then the size"},
+      {"CUMULATE",
+       WindowKind::kCumulate,
+       {{kData, "DATA"},
+        {kTimeColumn, "TIMECOL"},
+        {kSlide, "STEP"},
+        {kSize, "SIZE"},
+        {kOffset, "OFFSET"}},
+       4,
+       "write CUMULATE(TABLE t, DESCRIPTOR(time_column), INTERVAL '1' MINUTE, INTERVAL '1' HOUR): "
+       "the step, then the size"},
+      {"SESSION",
+       WindowKind::kSession,
+       {{kData, "DATA"}, {kTimeColumn, "TIMECOL"}, {kSize, "GAP"}},
+       3,
+       "write SESSION(TABLE t PARTITION BY key, DESCRIPTOR(time_column), INTERVAL '1' MINUTE)"}};
+  return functions;
+}
+
+const WindowFunction* FindWindowFunction(std::string_view name) {
+  for (const WindowFunction& function : WindowFunctions()) {
+    if (function.name == name) return &function;
+  }
+  return nullptr;
+}
+
+class WindowFunctionBinder {
  public:
-  TumbleBinder(const FunctionCall& call, SourceSpan span, QueryContext& context)
-      : call_(call), span_(span), context_(context) {}
+  WindowFunctionBinder(const WindowFunction& function, const FunctionCall& call, SourceSpan span,
+                       QueryContext& context)
+      : function_(function), call_(call), span_(span), context_(context) {}
 
   std::optional<Relation> Bind() {
     const std::optional<Arguments> arguments = Sort();
     if (!arguments.has_value()) return std::nullopt;
     std::optional<Relation> input = BindData(*(*arguments)[kData]);
-    const SqlExpression* offset = (*arguments)[kOffset].get();
-    const std::optional<WindowIntervals> intervals =
-        BindWindowIntervals(*(*arguments)[kSize], offset, context_.log);
+    std::optional<WindowSpec> window = BindWindowIntervals({.kind = function_.kind,
+                                                            .size = (*arguments)[kSize].get(),
+                                                            .slide = (*arguments)[kSlide].get(),
+                                                            .offset = (*arguments)[kOffset].get()},
+                                                           context_.log);
     if (!input.has_value()) return std::nullopt;
     const std::optional<int> time = BindTimeColumn(*(*arguments)[kTimeColumn], *input);
-    if (!time.has_value() || !intervals.has_value()) return std::nullopt;
+    std::optional<std::vector<int>> partition = BindPartition(*(*arguments)[kData], *input);
+    if (!time.has_value() || !window.has_value() || !partition.has_value()) return std::nullopt;
 
+    window->time_column = *time;
+    LogicalWindowTvf tvf{.window = *window};
+    if (function_.kind == WindowKind::kSession) tvf.session_keys = std::move(partition);
     Relation relation;
-    relation.plan = MakeWindowTvf(input->plan, intervals->TumbleOver(*time));
+    relation.plan = MakeWindowTvf(input->plan, std::move(tvf));
     relation.scope.Add({}, relation.plan->output);
     for (size_t i = 0; i < input->scope.columns().size(); ++i) {
       const std::string& reason = input->scope.columns()[i].not_readable;
@@ -46,22 +109,26 @@ class TumbleBinder {
  private:
   std::optional<Arguments> Sort() {
     Arguments sorted;
+    const std::vector<Parameter>& parameters = function_.parameters;
     for (size_t i = 0; i < call_.arguments.size(); ++i) {
       const FunctionArgument& argument = call_.arguments[i];
-      size_t place = i;
+      auto parameter = parameters.begin() + static_cast<int64_t>(std::min(i, parameters.size()));
       if (argument.name.has_value()) {
         const std::string name = absl::AsciiStrToUpper(argument.name->name);
-        place = std::find(kNames.begin(), kNames.end(), name) - kNames.begin();
+        parameter = std::find_if(parameters.begin(), parameters.end(),
+                                 [&](const Parameter& p) { return name == p.name; });
       }
-      if (place >= kCount || argument.value == nullptr || sorted[place] != nullptr) {
+      if (parameter == parameters.end() || argument.value == nullptr ||
+          sorted[parameter->argument] != nullptr) {
         return Wrong(argument.value == nullptr ? span_ : argument.value->span,
-                     "TUMBLE takes no such argument");
+                     absl::StrCat(function_.name, " takes no such argument"));
       }
-      sorted[place] = argument.value;
+      sorted[parameter->argument] = argument.value;
     }
-    for (const size_t needed : {kData, kTimeColumn, kSize}) {
-      if (sorted[needed] != nullptr) continue;
-      return Wrong(span_, absl::StrCat("the argument ", kNames[needed], " of TUMBLE is missing"));
+    for (size_t i = 0; i < function_.needed; ++i) {
+      if (sorted[parameters[i].argument] != nullptr) continue;
+      return Wrong(span_, absl::StrCat("the argument ", parameters[i].name, " of ", function_.name,
+                                       " is missing"));
     }
     return sorted;
   }
@@ -70,12 +137,14 @@ class TumbleBinder {
     if (const auto* query = argument.As<SubqueryExpression>()) return BindSubquery(*query->query);
     const auto* table = argument.As<TableArgument>();
     if (table == nullptr) {
-      Wrong(argument.span, "the first argument of TUMBLE must be a table");
-      return std::nullopt;
+      return Wrong(argument.span,
+                   absl::StrCat("the first argument of ", function_.name, " must be a table"));
     }
-    if (!table->partition_by.empty() || !table->order_by.empty()) {
-      Wrong(argument.span, "the table of TUMBLE has no PARTITION BY and no ORDER BY");
-      return std::nullopt;
+    const bool session = function_.kind == WindowKind::kSession;
+    if ((!session && !table->partition_by.empty()) || !table->order_by.empty()) {
+      return Wrong(argument.span,
+                   absl::StrCat("the table of ", function_.name, " has no ",
+                                session ? "ORDER BY" : "PARTITION BY and no ORDER BY"));
     }
     if (table->query != nullptr) return BindSubquery(*table->query);
     return BindNamedTable(table->table, {}, context_);
@@ -91,24 +160,47 @@ class TumbleBinder {
   std::optional<int> BindTimeColumn(const SqlExpression& argument, const Relation& input) {
     const auto* descriptor = argument.As<DescriptorArgument>();
     if (descriptor == nullptr || descriptor->columns.size() != 1) {
-      Wrong(argument.span, "the second argument of TUMBLE must be DESCRIPTOR with one column");
-      return std::nullopt;
+      return Wrong(argument.span, absl::StrCat("the second argument of ", function_.name,
+                                               " must be DESCRIPTOR with one column"));
     }
     const Identifier& column = descriptor->columns.front();
     const ExpressionPtr reference = input.scope.Resolve({column}, context_.log);
     if (reference == nullptr) return std::nullopt;
-    if (!IsTimeAttribute(input.plan->roles[reference->index()])) {
+    if (reference->kind() != ExpressionKind::kColumn ||
+        !IsTimeAttribute(input.plan->roles[reference->index()])) {
       ReportNoTimeAttribute(column.name, column.span, context_.log);
       return std::nullopt;
     }
     return reference->index();
   }
 
+  // PARTITION BY of a SESSION: the columns, each once.
+  std::optional<std::vector<int>> BindPartition(const SqlExpression& argument,
+                                                const Relation& input) {
+    std::vector<int> columns;
+    const auto* table = argument.As<TableArgument>();
+    if (table == nullptr) return columns;
+    for (const SqlExpressionPtr& expression : table->partition_by) {
+      const ExpressionPtr key =
+          ExpressionBinder({.scope = &input.scope, .log = &context_.log, .clause = "PARTITION BY"})
+              .Bind(*expression);
+      if (key == nullptr) return std::nullopt;
+      if (key->kind() != ExpressionKind::kColumn) {
+        return Wrong(expression->span, "PARTITION BY of SESSION takes columns");
+      }
+      if (std::find(columns.begin(), columns.end(), key->index()) == columns.end()) {
+        columns.push_back(key->index());
+      }
+    }
+    return columns;
+  }
+
   std::nullopt_t Wrong(SourceSpan span, std::string message) {
-    context_.log.Error(span, bind_code::kWrongWindow, std::move(message), kForm);
+    context_.log.Error(span, bind_code::kWrongWindow, std::move(message), function_.form);
     return std::nullopt;
   }
 
+  const WindowFunction& function_;
   const FunctionCall& call_;
   const SourceSpan span_;
   QueryContext& context_;
@@ -116,18 +208,12 @@ class TumbleBinder {
 
 }  // namespace
 
-bool IsWindowFunction(std::string_view name) {
-  return name == "TUMBLE" || name == "HOP" || name == "CUMULATE" || name == "SESSION";
-}
+bool IsWindowFunction(std::string_view name) { return FindWindowFunction(name) != nullptr; }
 
 std::optional<Relation> BindWindowFunction(const FunctionCall& call, SourceSpan span,
                                            QueryContext& context) {
   const std::string name = absl::AsciiStrToUpper(call.name.parts.back().name);
-  if (name != "TUMBLE") {
-    context.log.NotBuilt(call.name.span, name, "TUMBLE is built");
-    return std::nullopt;
-  }
-  return TumbleBinder(call, span, context).Bind();
+  return WindowFunctionBinder(*FindWindowFunction(name), call, span, context).Bind();
 }
 
 }  // namespace millrace

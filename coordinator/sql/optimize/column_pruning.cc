@@ -110,6 +110,8 @@ Pruned PruneWindowAggregate(const LogicalPlan& plan, const LogicalWindowAggregat
                             const Needed& needed) {
   KeptCalls kept = KeepCalls(*plan, aggregate.keys, aggregate.calls, needed);
   kept.below.insert(aggregate.window.time_column);
+  const bool attached = aggregate.window.kind == WindowKind::kAttached;
+  if (attached) kept.below.insert(aggregate.window.start_column);
   const int old_window = static_cast<int>(aggregate.keys.size() + aggregate.calls.size());
   const int new_window = static_cast<int>(aggregate.keys.size() + kept.calls.size());
   for (int i = 0; i < 3; ++i) kept.new_index[old_window + i] = new_window + i;
@@ -119,8 +121,22 @@ Pruned PruneWindowAggregate(const LogicalPlan& plan, const LogicalWindowAggregat
                                           .keys = Moved(aggregate.keys, pruned.new_index),
                                           .calls = Moved(std::move(kept.calls), pruned.new_index)};
   pruned_aggregate.window.time_column = pruned.new_index[aggregate.window.time_column];
+  if (attached) {
+    pruned_aggregate.window.start_column = pruned.new_index[aggregate.window.start_column];
+  }
   return {MakeWindowAggregate(pruned.plan, std::move(pruned_aggregate), std::move(kept.names)),
           std::move(kept.new_index)};
+}
+
+Pruned PruneWindowExtreme(const LogicalPlan& plan, LogicalWindowAggregate extreme, Needed needed) {
+  int& value = *extreme.calls.front().argument;
+  needed.insert({extreme.window.start_column, extreme.window.time_column, value});
+  Pruned pruned = Prune(plan->inputs.front(), needed);
+  for (int* column : {&extreme.window.start_column, &extreme.window.time_column, &value}) {
+    *column = pruned.new_index[*column];
+  }
+  pruned.plan = MakeWindowAggregate(std::move(pruned.plan), std::move(extreme), {});
+  return pruned;
 }
 
 Pruned PruneAggregate(const LogicalPlan& plan, const LogicalAggregate& aggregate,
@@ -159,6 +175,7 @@ Pruned Prune(const LogicalPlan& plan, const Needed& needed) {
     return PruneCalc(plan, *calc, needed);
   }
   if (const auto* aggregate = std::get_if<LogicalWindowAggregate>(&plan->spec)) {
+    if (aggregate->rows_of_extreme) return PruneWindowExtreme(plan, *aggregate, needed);
     return PruneWindowAggregate(plan, *aggregate, needed);
   }
   if (const auto* aggregate = std::get_if<LogicalAggregate>(&plan->spec)) {

@@ -6,6 +6,7 @@
 #include "coordinator/sql/optimize/calc_merging.h"
 #include "coordinator/sql/optimize/column_pruning.h"
 #include "coordinator/sql/optimize/constant_folding.h"
+#include "coordinator/sql/optimize/extreme_fusion.h"
 #include "coordinator/sql/optimize/scan_pruning.h"
 #include "coordinator/sql/optimize/window_fusion.h"
 
@@ -15,6 +16,8 @@ absl::StatusOr<LogicalPlan> OptimizeAlone(LogicalPlan sink) {
   LogicalPlan plan = FoldConstants(sink);
   plan = MergeCalcs(plan);
   ASSIGN_OR_RETURN(plan, FuseWindowAggregates(plan));
+  plan = MergeCalcs(plan);
+  ASSIGN_OR_RETURN(plan, FuseExtremes(plan));
   plan = MergeCalcs(plan);
   plan = FoldConstants(plan);
   plan = PruneColumns(plan);

@@ -1,5 +1,6 @@
 #include "coordinator/sql/optimize/window_fusion.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -75,11 +76,43 @@ class InputColumns {
   std::vector<std::string> names_;
 };
 
+// The sessions of a window table function are those of its PARTITION BY; the operator makes those
+// of its keys.
+absl::Status CheckSessions(const Pattern& pattern) {
+  if (pattern.tvf.window.kind != WindowKind::kSession || !pattern.tvf.session_keys.has_value()) {
+    return absl::OkStatus();
+  }
+  const std::set<int> partition(pattern.tvf.session_keys->begin(), pattern.tvf.session_keys->end());
+  std::set<int> keys;
+  bool plain = true;
+  for (const int key : pattern.aggregate.keys) {
+    const ExpressionPtr& expression = pattern.expressions[key];
+    if (pattern.UsesWindow(expression)) continue;
+    plain = plain && expression->kind() == ExpressionKind::kColumn;
+    CollectColumns(expression, keys);
+  }
+  if (!plain || keys != partition) {
+    return absl::UnimplementedError(
+        "SESSION whose PARTITION BY has other columns than GROUP BY has beside the window is valid "
+        "Flink SQL, not built yet; give both the same columns");
+  }
+  // Rows that a condition on other columns takes away still hold a session together.
+  std::set<int> used;
+  if (pattern.condition != nullptr) CollectColumns(pattern.condition, used);
+  if (std::includes(partition.begin(), partition.end(), used.begin(), used.end())) {
+    return absl::OkStatus();
+  }
+  return absl::UnimplementedError(
+      "a condition on the rows of SESSION is valid Flink SQL, not built yet; put it into the table "
+      "that SESSION reads, if other rows shall not make sessions");
+}
+
 absl::StatusOr<LogicalPlan> Fuse(const Pattern& pattern) {
   const Schema& below = pattern.node.input().output;
   if (pattern.condition != nullptr && pattern.UsesWindow(pattern.condition)) {
     return UsedTooEarly("a condition");
   }
+  RETURN_IF_ERROR(CheckSessions(pattern));
   InputColumns columns;
   LogicalWindowAggregate fused{.window = pattern.tvf.window};
   // Where each key of the aggregation is found in the fused output: a key, or a window column
@@ -134,6 +167,46 @@ absl::StatusOr<LogicalPlan> Fuse(const Pattern& pattern) {
                   ColumnNames(pattern.node.output));
 }
 
+// The key that has `role`: the first one of several. REQUIRES: there is one.
+int KeyWithRole(const LogicalNode& node, const LogicalAggregate& aggregate, TimeRole role) {
+  return *std::find_if(aggregate.keys.begin(), aggregate.keys.end(),
+                       [&](int key) { return node.input().roles[key] == role; });
+}
+
+// An aggregation of results of windows by their window. `input` is the node's, rewritten.
+LogicalPlan FuseAttached(const LogicalNode& node, const LogicalAggregate& aggregate,
+                         LogicalPlan input) {
+  const int start = KeyWithRole(node, aggregate, TimeRole::kWindowStart);
+  const int end = KeyWithRole(node, aggregate, TimeRole::kWindowEnd);
+  LogicalWindowAggregate fused{
+      .window = {.kind = WindowKind::kAttached, .time_column = end, .start_column = start},
+      .calls = aggregate.calls};
+  for (const int key : aggregate.keys) {
+    if (key != start && key != end) fused.keys.push_back(key);
+  }
+  const int key_count = static_cast<int>(aggregate.keys.size());
+  std::vector<std::string> call_names;
+  for (int i = key_count; i < node.output.size(); ++i) {
+    call_names.push_back(node.output.field(i).name);
+  }
+  const int first_call = static_cast<int>(fused.keys.size());
+  const int first_window = first_call + static_cast<int>(call_names.size());
+  std::vector<int> places;
+  int next_key = 0;
+  for (const int key : aggregate.keys) {
+    places.push_back(key == start ? first_window : key == end ? first_window + 1 : next_key++);
+  }
+  for (int i = first_call; i < first_window; ++i) places.push_back(i);
+
+  LogicalPlan windows =
+      MakeWindowAggregate(std::move(input), std::move(fused), std::move(call_names));
+  std::vector<ExpressionPtr> output;
+  for (const int place : places) {
+    output.push_back(Expression::Column(place, windows->output.field(place).type));
+  }
+  return MakeCalc(std::move(windows), {.projections = std::move(output)}, ColumnNames(node.output));
+}
+
 }  // namespace
 
 absl::StatusOr<LogicalPlan> FuseWindowAggregates(const LogicalPlan& plan) {
@@ -147,15 +220,13 @@ absl::StatusOr<LogicalPlan> FuseWindowAggregates(const LogicalPlan& plan) {
         "a window table function whose rows are not grouped by window_start and window_end is "
         "valid Flink SQL, not built yet");
   }
-  const auto* aggregate = std::get_if<LogicalAggregate>(&plan->spec);
-  if (aggregate != nullptr && GroupsWindows(*aggregate, plan->input())) {
-    return absl::UnimplementedError(
-        "grouping the results of windows by their window_start and window_end is valid Flink SQL, "
-        "not built yet");
-  }
   std::vector<LogicalPlan> inputs;
   for (const LogicalPlan& input : plan->inputs) {
     ASSIGN_OR_RETURN(inputs.emplace_back(), FuseWindowAggregates(input));
+  }
+  const auto* aggregate = std::get_if<LogicalAggregate>(&plan->spec);
+  if (aggregate != nullptr && GroupsWindows(*aggregate, plan->input())) {
+    return FuseAttached(*plan, *aggregate, std::move(inputs.front()));
   }
   return WithInputs(*plan, std::move(inputs));
 }

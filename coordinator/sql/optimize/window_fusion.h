@@ -1,4 +1,5 @@
-// GROUP BY window_start, window_end over a window table function becomes one WindowAggregate.
+// GROUP BY window_start, window_end over a window table function, or over the results of windows,
+// becomes one WindowAggregate.
 #pragma once
 
 #include "absl/status/statusor.h"

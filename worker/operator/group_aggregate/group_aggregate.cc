@@ -51,7 +51,7 @@ class GroupAggregate final : public Operator {
     ASSIGN_OR_RETURN(state_, context.open_state({.state_id = parts_.state_id,
                                                  .schema_version = kAccumulatorsVersion,
                                                  .value_bytes = parts_.layout.value_bytes(),
-                                                 .has_tail = parts_.layout.strings() > 0}));
+                                                 .has_tail = parts_.layout.parts() > 0}));
     return absl::OkStatus();
   }
 
@@ -96,7 +96,7 @@ class GroupAggregate final : public Operator {
       const StateValue value = state_->Upsert(keys[i], &created);
       changes_.Begin(keys[i].key, {.is_new = created, .before = asks_before ? &value : nullptr});
       const auto group = static_cast<int64_t>(i) + 1;
-      parts_.layout.Merge(fold_.value(group), fold_.strings(group), value);
+      parts_.layout.Merge(fold_.value(group), fold_.parts(group), value);
       changes_.End(value);
     }
     next_ = 0;

@@ -11,14 +11,18 @@
 namespace millrace {
 
 WindowResults::WindowResults(const AccumulatorLayout& layout, KeyCodec codec, const Schema& output,
-                             int64_t window_size_ms)
-    : schema_(output.ToArrow()),
-      window_size_ms_(window_size_ms),
-      results_(layout, std::move(codec)) {}
+                             Extras extras)
+    : schema_(output.ToArrow()), extras_(extras), results_(layout, std::move(codec)) {}
 
 absl::Status WindowResults::Append(const std::vector<NamespaceCursor::Entry>& entries,
-                                   int64_t end_ms) {
-  ends_ms_.insert(ends_ms_.end(), entries.size(), end_ms);
+                                   WindowBounds window) {
+  windows_.insert(windows_.end(), entries.size(), window);
+  return results_.Append(entries);
+}
+
+absl::Status WindowResults::Append(const std::vector<NamespaceCursor::Entry>& entries,
+                                   const std::vector<WindowBounds>& windows) {
+  windows_.insert(windows_.end(), windows.begin(), windows.end());
   return results_.Append(entries);
 }
 
@@ -28,22 +32,32 @@ bool WindowResults::full() const {
          rows() * kTimeBytes + results_.bytes() >= Batch::kTargetBytes;
 }
 
-absl::StatusOr<std::shared_ptr<arrow::Array>> WindowResults::Times(int64_t shift_ms) const {
+absl::StatusOr<std::shared_ptr<arrow::Array>> WindowResults::Times(int64_t WindowBounds::*bound,
+                                                                   int64_t shift_ms) const {
   // The time columns are the last ones, all of one type.
   arrow::TimestampBuilder builder(schema_->fields().back()->type(), arrow::default_memory_pool());
   RETURN_IF_ERROR(FromArrow(builder.Reserve(rows())));
-  for (const int64_t end_ms : ends_ms_) builder.UnsafeAppend(end_ms + shift_ms);
+  for (const WindowBounds& window : windows_) builder.UnsafeAppend(window.*bound + shift_ms);
   return FromArrow(builder.Finish());
 }
 
 absl::StatusOr<Batch> WindowResults::Finish() {
   ASSIGN_OR_RETURN(std::vector<std::shared_ptr<arrow::Array>> columns, results_.Finish());
-  for (const int64_t shift_ms : {-window_size_ms_, int64_t{0}, int64_t{-1}}) {
-    ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> column, Times(shift_ms));
-    columns.push_back(std::move(column));
+  columns.resize(columns.size() - static_cast<size_t>(extras_.calls));
+  std::shared_ptr<arrow::Array> starts;
+  if (extras_.start_key.has_value()) {
+    const auto start = columns.begin() + *extras_.start_key;
+    starts = std::move(*start);
+    columns.erase(start);
+  } else {
+    ASSIGN_OR_RETURN(starts, Times(&WindowBounds::start_ms, 0));
+  }
+  columns.push_back(std::move(starts));
+  for (const int64_t shift_ms : {int64_t{0}, int64_t{-1}}) {
+    ASSIGN_OR_RETURN(columns.emplace_back(), Times(&WindowBounds::end_ms, shift_ms));
   }
   Batch batch(arrow::RecordBatch::Make(schema_, rows(), std::move(columns)));
-  ends_ms_.clear();
+  windows_.clear();
   return batch;
 }
 

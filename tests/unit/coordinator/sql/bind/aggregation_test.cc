@@ -35,6 +35,104 @@ TEST(AggregationTest, WindowArgumentsMayBeNamedAndHaveAnOffset) {
       << named;
 }
 
+std::string WindowOf(const std::string& function) {
+  const std::string plan = QueryPlanOf("SELECT window_start FROM TABLE(" + function +
+                                       ") GROUP BY page, window_start, window_end");
+  const size_t begin = plan.find("invocation=[");
+  return begin == std::string::npos ? plan
+                                    : plan.substr(begin + 12, plan.find(")\n", begin) - begin - 12);
+}
+
+TEST(AggregationTest, EveryWindowFunctionTakesItsArgumentsByPlaceAndByName) {
+  EXPECT_EQ(WindowOf("HOP(TABLE clicks, DESCRIPTOR(at), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE, "
+                     "INTERVAL '30' SECOND)"),
+            "HOP(time_col=[at], size=[5 min], slide=[1 min], offset=[30 s])]");
+  EXPECT_EQ(WindowOf("HOP(DATA => TABLE clicks, TIMECOL => DESCRIPTOR(at), SIZE => INTERVAL '5' "
+                     "MINUTE, SLIDE => INTERVAL '1' MINUTE, OFFSET => INTERVAL '-90' SECOND)"),
+            "HOP(time_col=[at], size=[5 min], slide=[1 min], offset=[30 s])]");
+  EXPECT_EQ(WindowOf("CUMULATE(TABLE clicks, DESCRIPTOR(at), INTERVAL '2' MINUTE, INTERVAL '10' "
+                     "MINUTE, INTERVAL '-1' MINUTE)"),
+            "CUMULATE(time_col=[at], max_size=[10 min], step=[2 min], offset=[9 min])]");
+  EXPECT_EQ(WindowOf("CUMULATE(DATA => TABLE clicks, TIMECOL => DESCRIPTOR(at), STEP => INTERVAL "
+                     "'2' MINUTES, SIZE => INTERVAL '10' MINUTES)"),
+            "CUMULATE(time_col=[at], max_size=[10 min], step=[2 min])]");
+  EXPECT_EQ(
+      WindowOf("SESSION(TABLE clicks PARTITION BY page, DESCRIPTOR(at), INTERVAL '5' MINUTE)"),
+      "SESSION(time_col=[at], gap=[5 min])], partition=[{1}]");
+  EXPECT_EQ(WindowOf("SESSION(DATA => TABLE clicks PARTITION BY (page, id), TIMECOL => "
+                     "DESCRIPTOR(at), GAP => INTERVAL '5' MINUTE)"),
+            "SESSION(time_col=[at], gap=[5 min])], partition=[{1, 0}]");
+}
+
+TEST(AggregationTest, OlderGroupWindowsHopAndMakeSessions) {
+  const std::string hop = QueryPlanOf(
+      "SELECT HOP_START(at, INTERVAL '2' MINUTE, INTERVAL '5' MINUTE) AS s, HOP_END(at, INTERVAL "
+      "'2' MINUTE, INTERVAL '5' MINUTE) AS e, HOP_ROWTIME(at, INTERVAL '2' MINUTE, INTERVAL '5' "
+      "MINUTE) AS t FROM clicks GROUP BY HOP(at, INTERVAL '2' MINUTE, INTERVAL '5' MINUTE)");
+  EXPECT_NE(hop.find("LogicalProject(s=[$0], e=[$1], t=[$2])"), std::string::npos) << hop;
+  EXPECT_NE(hop.find("HOP(time_col=[at], size=[5 min], slide=[2 min])"), std::string::npos)
+      << "any slide will do: " << hop;
+  const std::string session = QueryPlanOf(
+      "SELECT page, SESSION_START(at, INTERVAL '10' SECOND) AS s, SESSION_END(at, INTERVAL '10' "
+      "SECOND) AS e FROM clicks GROUP BY page, SESSION(at, INTERVAL '10' SECOND)");
+  EXPECT_NE(session.find("LogicalProject(page=[$0], s=[$1], e=[$2])"), std::string::npos)
+      << session;
+  EXPECT_NE(session.find("[SESSION(time_col=[at], gap=[10 s])])"), std::string::npos) << session;
+}
+
+TEST(AggregationTest, TheRowtimeOfAGroupWindowIsTheTimeOfTheNextOne) {
+  EXPECT_EQ(ColumnsOf("SELECT TUMBLE_END(t, INTERVAL '1' HOUR) AS e, SUM(n) AS n FROM (SELECT "
+                      "TUMBLE_ROWTIME(at, INTERVAL '1' MINUTE) AS t, COUNT(*) AS n FROM clicks "
+                      "GROUP BY TUMBLE(at, INTERVAL '1' MINUTE)) GROUP BY TUMBLE(t, INTERVAL '1' "
+                      "HOUR)"),
+            "(e TIMESTAMP(3) NOT NULL, n BIGINT NOT NULL)");
+}
+
+TEST(AggregationTest, VariancesAreComputedOfSums) {
+  const std::string plan = QueryPlanOf(
+      "SELECT VAR_POP(price) AS a, STDDEV_SAMP(price) AS b FROM (SELECT CAST(quantity AS DOUBLE) "
+      "AS price FROM orders)");
+  EXPECT_NE(plan.find("group=[{}], SUM(price) AS agg$0, COUNT(*) AS agg$1, SUM($f1) AS agg$2)"),
+            std::string::npos)
+      << "both of the same sums: " << plan;
+  EXPECT_EQ(ColumnsOf("SELECT STDDEV_POP(quantity) AS a, VARIANCE(price) AS b FROM orders"),
+            "(a INT, b DECIMAL(38, 6))")
+      << "as AVG has it, in Flink";
+}
+
+TEST(AggregationTest, ResultsOfWindowsAreJoinedByTheirWindow) {
+  const std::string windows = "(SELECT page, COUNT(*) AS n, window_start AS s, window_end AS e " +
+                              kWindows + "GROUP BY page, window_start, window_end)";
+  const std::string plan = QueryPlanOf("SELECT a.page, b.n FROM " + windows + " AS a JOIN " +
+                                       windows + " AS b ON a.s = b.s AND a.e = b.e AND a.n > b.n");
+  EXPECT_EQ(plan.substr(0, plan.find("   :-")),
+            "LogicalProject(page=[$0], n=[$5])\n"
+            "+- LogicalJoin(condition=[((($2 = $6) AND ($3 = $7)) AND ($1 > $5))], "
+            "joinType=[inner])\n")
+      << plan;
+  EXPECT_NE(ErrorsOf("SELECT a.page FROM " + windows + " AS a JOIN " + windows +
+                     " AS b ON a.s = b.s AND a.n = b.n")
+                .find("a join is valid Flink SQL"),
+            std::string::npos)
+      << "without the ends of windows they never end";
+}
+
+TEST(AggregationTest, DistinctIsPartOfACallButForLeastAndGreatest) {
+  const std::string plan = QueryPlanOf(
+      "SELECT COUNT(DISTINCT id) AS a, COUNT(id) AS b, SUM(DISTINCT id) FILTER (WHERE id > 1) AS "
+      "c, MAX(DISTINCT id) AS d, MAX(id) AS e " +
+      kWindows + "GROUP BY window_start, window_end");
+  EXPECT_NE(plan.find("COUNT(DISTINCT id) AS a, COUNT(id) AS b, SUM(DISTINCT id) FILTER (WHERE "
+                      "$f3) AS c, MAX(id) AS"),
+            std::string::npos)
+      << plan;
+}
+
+TEST(AggregationTest, CountDistinctOfWhatIsNeverNullCountsValues) {
+  const std::string plan = QueryPlanOf("SELECT COUNT(DISTINCT quantity) AS n FROM orders");
+  EXPECT_NE(plan.find("COUNT(DISTINCT quantity) AS n"), std::string::npos) << plan;
+}
+
 TEST(AggregationTest, ResultTypesAreFlinks) {
   EXPECT_EQ(
       ColumnsOf(

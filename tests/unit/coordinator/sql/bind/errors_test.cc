@@ -136,6 +136,33 @@ TEST(ErrorsTest, WindowsAndGroups) {
       {"SELECT TUMBLE_START(at, INTERVAL '2' MINUTE) FROM clicks GROUP BY TUMBLE(at, INTERVAL '1' "
        "MINUTE)",
        "1:8: error MR2011: TUMBLE_START must repeat the arguments of TUMBLE in GROUP BY"},
+      {"SELECT HOP_START(at, INTERVAL '1' MINUTE) FROM clicks GROUP BY TUMBLE(at, INTERVAL '1' "
+       "MINUTE)",
+       "1:8: error MR2011: HOP_START must repeat the arguments of HOP in GROUP BY"},
+      {"SELECT COUNT(*) FROM clicks GROUP BY HOP(at, INTERVAL '1' MINUTE)",
+       "1:38: error MR2011: GROUP BY takes one window, HOP(time, slide, size)"},
+      {"SELECT * FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(at), INTERVAL '2' MINUTE, INTERVAL '5' "
+       "MINUTE))",
+       "1:76: error MR2011: HOP table function based aggregate requires size must be an integral "
+       "multiple of slide, but got size 300000 ms and slide 120000 ms\nhint: the slide comes "
+       "before the size"},
+      {"SELECT * FROM TABLE(CUMULATE(TABLE clicks, DESCRIPTOR(at), INTERVAL '2' MINUTE, INTERVAL "
+       "'5' MINUTE))",
+       "1:81: error MR2011: CUMULATE table function based aggregate requires maxSize must be an "
+       "integral multiple of step, but got maxSize 300000 ms and step 120000 ms\nhint: the step "
+       "comes before the size"},
+      {"SELECT * FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(at), INTERVAL '1' MINUTE))",
+       "1:21: error MR2011: the argument SIZE of HOP is missing\nhint: write HOP(TABLE t, "
+       "DESCRIPTOR(time_column), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE): the slide, then the "
+       "size"},
+      {"SELECT * FROM TABLE(SESSION(TABLE clicks, DESCRIPTOR(at), INTERVAL '-1' MINUTE))",
+       "1:59: error MR2011: the gap of a window must be a positive INTERVAL of days to "
+       "seconds\nhint: write INTERVAL '10' SECOND"},
+      {"SELECT * FROM TABLE(HOP(DATA => TABLE clicks, TIMECOL => DESCRIPTOR(at), GAP => INTERVAL "
+       "'1' MINUTE))",
+       "1:81: error MR2011: HOP takes no such argument\nhint: write HOP(TABLE t, "
+       "DESCRIPTOR(time_column), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE): the slide, then the "
+       "size"},
       {"SELECT page FROM clicks GROUP BY 3",
        "1:34: error MR2020: GROUP BY takes columns, expressions, or the number of an item of "
        "SELECT"},
@@ -148,6 +175,7 @@ TEST(ErrorsTest, WhatFlinkHasAndThisDoesNotBuildYetIsNamed) {
       {"SELECT id FROM orders ORDER BY id", "ORDER BY is valid Flink SQL, not built yet"},
       {"SELECT id FROM orders LIMIT 3", "LIMIT is valid Flink SQL, not built yet"},
       {"SELECT o.id FROM orders o JOIN clicks c ON o.id = c.id", "a join is valid Flink SQL"},
+      {"SELECT o.id FROM orders o, clicks c", "a join is valid Flink SQL"},
       {"SELECT SUM(id) OVER (ORDER BY at) FROM clicks", "OVER is valid Flink SQL"},
       {"SELECT id FROM orders UNION SELECT id FROM clicks", "UNION without ALL is valid Flink SQL"},
       {"SELECT id FROM orders EXCEPT SELECT id FROM clicks", "EXCEPT is valid Flink SQL"},
@@ -156,13 +184,11 @@ TEST(ErrorsTest, WhatFlinkHasAndThisDoesNotBuildYetIsNamed) {
       {"SELECT id FROM orders WHERE EXISTS (SELECT 1 FROM clicks)", "EXISTS is valid Flink SQL"},
       {"SELECT id FROM orders WHERE id IN (SELECT id FROM clicks)",
        "IN (query) is valid Flink SQL"},
-      {"SELECT * FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(at), INTERVAL '1' MINUTE, INTERVAL '5' "
-       "MINUTE))",
-       "HOP is valid Flink SQL"},
+      {"SELECT TUMBLE_PROCTIME(at, INTERVAL '1' MINUTE) FROM clicks GROUP BY TUMBLE(at, INTERVAL "
+       "'1' MINUTE)",
+       "TUMBLE_PROCTIME is valid Flink SQL"},
       {"INSERT OVERWRITE numbers SELECT id FROM orders", "INSERT OVERWRITE is valid Flink SQL"},
-      {"SELECT page, COUNT(DISTINCT id) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(at), INTERVAL "
-       "'1' MINUTE)) GROUP BY page, window_start, window_end",
-       "COUNT(DISTINCT ...) is valid Flink SQL"},
+      {"SELECT COUNT(DISTINCT bid) FROM events", "DISTINCT of ROW<"},
       {"SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(at), INTERVAL '1' "
        "MINUTE)) GROUP BY window_start",
        "GROUP BY window_start without window_end is valid Flink SQL"},

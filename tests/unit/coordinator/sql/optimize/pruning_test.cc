@@ -95,7 +95,7 @@ TEST(PruningTest, RowsThatAreOnlyCountedKeepAColumn) {
 
 TEST(PruningTest, AnAggregateWithoutAReaderIsNotComputed) {
   const LogicalPlan windows = MakeWindowTvf(
-      ScanClicks(), {.time_column = 2, .size_ms = 1000, .slide_ms = 1000, .offset_ms = 0});
+      ScanClicks(), {.window = {.time_column = 2, .size_ms = 1000, .slide_ms = 1000}});
   LogicalPlan plan = Project(windows, {Column(windows, 4), Column(windows, 5), Column(windows, 0)},
                              {"window_start", "window_end", "id"});
   const AggregateCall sum{

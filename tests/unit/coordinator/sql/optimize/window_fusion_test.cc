@@ -12,11 +12,12 @@ namespace millrace {
 namespace {
 
 using testing::HasSubstr;
+using testing::StartsWith;
 
 // window_start, window_end and window_time are columns 4, 5 and 6.
 LogicalPlan Windows() {
   return MakeWindowTvf(ScanClicks(),
-                       {.time_column = 2, .size_ms = 60'000, .slide_ms = 60'000, .offset_ms = 0});
+                       {.window = {.time_column = 2, .size_ms = 60'000, .slide_ms = 60'000}});
 }
 
 AggregateCall CountAll() { return {.result_type = DataType::BigInt().WithNullable(false)}; }
@@ -47,15 +48,57 @@ TEST(WindowFusionTest, AFilterBelowTheAggregationStaysBelowTheWindow) {
   EXPECT_THAT(Text(fused), HasSubstr("Calc(select=[at], where=[(page IS NOT NULL)])"));
 }
 
-TEST(WindowFusionTest, AnAggregationOfResultsByTheirWindowIsNotBuiltYet) {
+TEST(WindowFusionTest, AnAggregationOfResultsByTheirWindowKeepsTheWindow) {
   const LogicalPlan windows = Windows();
   LogicalPlan plan = Project(windows, {Column(windows, 1), Column(windows, 4), Column(windows, 5)},
-                             {"page", "window_start", "window_end"});
+                             {"page", "ws", "we"});
   plan = MakeAggregate(plan, {.keys = {0, 1, 2}, .calls = {CountAll()}}, {"n"});
-  plan = MakeAggregate(plan, {.keys = {1, 2}, .calls = {CountAll()}}, {"pages"});
-  EXPECT_THAT(FuseWindowAggregates(MergeCalcs(plan)),
-              StatusIs(absl::StatusCode::kUnimplemented,
-                       HasSubstr("grouping the results of windows by their window_start")));
+  AggregateCall most{
+      .function = AggregateFunction::kMax, .argument = 3, .result_type = DataType::BigInt()};
+  plan = MakeAggregate(plan, {.keys = {1, 2}, .calls = {most}}, {"most"});
+  ASSERT_OK_AND_ASSIGN(const LogicalPlan fused, FuseWindowAggregates(MergeCalcs(plan)));
+  EXPECT_THAT(Text(fused),
+              StartsWith("Calc(select=[window_start AS ws, window_end AS we, most])\n"
+                         "+- WindowAggregate(groupBy=[], window=[WINDOW(win_start=[ws], "
+                         "win_end=[we])], select=[MAX(n) AS most])\n"));
+}
+
+LogicalPlan Sessions(std::optional<std::vector<int>> partition) {
+  return MakeWindowTvf(ScanClicks(), {.window = {.kind = WindowKind::kSession,
+                                                 .time_column = 2,
+                                                 .size_ms = 60'000,
+                                                 .slide_ms = 60'000},
+                                      .session_keys = std::move(partition)});
+}
+
+LogicalPlan CountsByPage(const LogicalPlan& rows) {
+  return MakeAggregate(Project(rows, {Column(rows, 1), Column(rows, 4), Column(rows, 5)},
+                               {"page", "window_start", "window_end"}),
+                       {.keys = {0, 1, 2}, .calls = {CountAll()}}, {"n"});
+}
+
+TEST(WindowFusionTest, ASessionIsOfTheKeysThatItIsGroupedBy) {
+  for (const auto& partition :
+       {std::optional<std::vector<int>>(), std::optional(std::vector<int>{1})}) {
+    ASSERT_OK_AND_ASSIGN(const LogicalPlan fused,
+                         FuseWindowAggregates(MergeCalcs(CountsByPage(Sessions(partition)))));
+    EXPECT_THAT(Text(fused), HasSubstr("WindowAggregate(groupBy=[page], "
+                                       "window=[SESSION(time_col=[at], gap=[1 min])]"));
+  }
+  for (const std::vector<int>& partition : {std::vector<int>{}, {0}, {0, 1}}) {
+    EXPECT_THAT(FuseWindowAggregates(MergeCalcs(CountsByPage(Sessions(partition)))),
+                StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("PARTITION BY")));
+  }
+}
+
+TEST(WindowFusionTest, ARowThatAConditionTakesAwayStillHoldsASessionTogether) {
+  const LogicalPlan sessions = Sessions(std::vector<int>{1});
+  const auto filtered = [&](int column) {
+    return FuseWindowAggregates(MergeCalcs(
+        CountsByPage(MakeFilter(sessions, Bound("is_not_null", {Column(sessions, column)})))));
+  };
+  EXPECT_THAT(filtered(0), StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("condition")));
+  EXPECT_OK(filtered(1)) << "all rows of a key go, or none";
 }
 
 TEST(WindowFusionTest, GroupsWithoutTheWindowAreNoneOfIt) {

@@ -44,27 +44,34 @@ struct WindowSetting {
   int64_t offset_ms = 0;
   int time_column = 0;
   WindowKind kind = WindowKind::kTumble;
+  int64_t slide_ms = 0;  // 0: the size.
+  int start_column = 0;
+  bool rows_of_extreme = false;
 };
 
 inline OperatorNode WindowNode(const WindowSetting& setting) {
   std::vector<Field> output;
+  if (setting.rows_of_extreme) output = setting.input.fields();
   for (const int key : setting.keys) output.push_back(setting.input.field(key));
-  for (size_t i = 0; i < setting.calls.size(); ++i) {
+  for (size_t i = 0; i < setting.calls.size() && !setting.rows_of_extreme; ++i) {
     output.push_back({absl::StrCat("call", i), setting.calls[i].result_type});
   }
   for (const char* name : {"window_start", "window_end", "window_time"}) {
+    if (setting.rows_of_extreme) break;
     output.push_back({name, setting.input.field(setting.time_column).type});
   }
   return {.name = "TUMBLE(at)",
           .state_id = "window-state",
           .output = Schema(std::move(output)),
-          .spec = WindowAggregateSpec{.window = {.kind = setting.kind,
-                                                 .time_column = setting.time_column,
-                                                 .size_ms = setting.size_ms,
-                                                 .slide_ms = setting.size_ms,
-                                                 .offset_ms = setting.offset_ms},
-                                      .key_columns = setting.keys,
-                                      .calls = setting.calls}};
+          .spec = WindowAggregateSpec{
+              .window = {.kind = setting.kind,
+                         .time_column = setting.time_column,
+                         .size_ms = setting.size_ms,
+                         .slide_ms = setting.slide_ms == 0 ? setting.size_ms : setting.slide_ms,
+                         .offset_ms = setting.offset_ms,
+                         .start_column = setting.start_column},
+              .key_columns = setting.keys,
+              .calls = setting.calls}};
 }
 
 // "12:00:05" of 1970-01-01, or a whole timestamp.
@@ -86,6 +93,7 @@ class WindowDriver {
         registry_.root().Child({{"job", "j"}, {"job_name", "j"}, {"stage", "0"}, {"task", "0"}});
     TaskContext context = world_.Context({.index = task_index, .parallelism = task_index + 1});
     context.metrics = scope_.get();
+    context.key_groups = {.begin = 0, .end = context.max_parallelism};
     context.open_state = [this](const StateTableOptions& options) -> absl::StatusOr<KeyedState*> {
       if (state_ == nullptr) state_ = std::make_shared<MemoryState>(options);
       return state_.get();

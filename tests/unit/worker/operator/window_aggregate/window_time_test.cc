@@ -156,17 +156,6 @@ TEST(WindowTimeTest, RowsThatTakeOthersBackAreNotBuiltYet) {
               StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("-D")));
 }
 
-TEST(WindowTimeTest, OtherWindowsAreNamedAsNotBuiltYet) {
-  for (const auto& [kind, name] :
-       {std::pair{WindowKind::kHop, "HOP"}, std::pair{WindowKind::kCumulate, "CUMULATE"},
-        std::pair{WindowKind::kSession, "SESSION"}}) {
-    WindowSetting setting = CountByPage();
-    setting.kind = kind;
-    EXPECT_THAT(NewWindowAggregate(WindowNode(setting), setting.input),
-                StatusIs(absl::StatusCode::kUnimplemented, HasSubstr(name)));
-  }
-}
-
 TEST(WindowTimeTest, ATimeColumnOfMicrosecondsIsRefused) {
   WindowSetting setting{.input = {{"at", DataType::Timestamp(6)}}, .calls = {Count()}};
   EXPECT_THAT(NewWindowAggregate(WindowNode(setting), setting.input),
