@@ -27,9 +27,10 @@ std::vector<Setting> CoordinatorSettings(CoordinatorConfig& config) {
                   "Folder of all checkpoints, the same for coordinator and workers."),
       IntegerSetting("checkpoint.retained", &config.checkpoints_retained, 1, 1000,
                      "Completed checkpoints that are kept per job."),
-      TextSetting("checkpoint.savepoint_dir", &config.savepoint_dir,
-                  "Folder of savepoints; default: savepoints in checkpoint.dir. Savepoints are "
-                  "written to and read from these two folders only."),
+      TextSetting(
+          "checkpoint.savepoint_dir", &config.savepoint_dir,
+          "Folder of savepoints; default: savepoints in checkpoint.dir. They are written here "
+          "only."),
       ChoiceSetting("log.level", &config.log_level, kLogLevels,
                     "The least important lines that are written."),
       ChoiceSetting("log.format", &config.log_format, kLogFormats,

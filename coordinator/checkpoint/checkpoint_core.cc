@@ -34,6 +34,10 @@ void CheckpointCore::Begin(CheckpointExecution execution, absl::Duration now) {
   running_ = true;
   tasks_ = std::move(execution.tasks);
   retained_ = std::move(execution.retained);
+  // Those of a savepoint were reserved by another job.
+  if (!retained_.empty()) {
+    next_epoch_ = std::max(next_epoch_, retained_.back().ref.epoch.value() + 1);
+  }
   pending_.reset();
   final_requested_ = false;
   final_over_ = false;

@@ -38,6 +38,9 @@ class ManifestFolder {
   // Writes the manifest under a name of its own and reads it back.
   absl::StatusOr<StoredManifest> Write(const Manifest& manifest);
 
+  // kNotFound, or kDataLoss naming the file, if it is not what was written.
+  absl::StatusOr<Manifest> Read(const ManifestRef& ref);
+
   // What `graph` starts from, given what the metadata store retains (oldest first).
   absl::StatusOr<RestorePoint> Load(const std::vector<ManifestRef>& retained,
                                     const JobGraph& graph);
@@ -49,7 +52,6 @@ class ManifestFolder {
   absl::Status RemoveAll() { return files_.RemoveTree(folder_); }
 
  private:
-  absl::StatusOr<Manifest> Read(const ManifestRef& ref);
   std::string Path(const std::string& relative) const { return folder_ + "/" + relative; }
 
   FileSystem& files_;
