@@ -9,6 +9,8 @@
 #include "common/base/status_macros.h"
 #include "common/checkpoint/paths.h"
 #include "common/log/log.h"
+#include "coordinator/checkpoint/savepoint_folder.h"
+#include "coordinator/checkpoint/savepoint_restore.h"
 
 namespace millrace {
 namespace {
@@ -48,12 +50,21 @@ JobCheckpoints::JobCheckpoints(const JobEnvironment& environment, Job job,
           *environment.files, *environment.checkpoint_codec,
           JobCheckpointFolder(environment.checkpoint_dir, job_.id))),
       core_(OptionsOf(*job_.graph, environment), history.reserved),
+      savepoints_(environment, io,
+                  {.job = job_.id,
+                   .checkpoints = folder_,
+                   .options = {.publish_limit =
+                                   absl::Milliseconds(job_.graph->options.checkpoint_timeout_ms)},
+                   .ask_for_checkpoint = [this] { core_.RequestOne(); }}),
       record_(std::move(history.record)) {
   ShowRecord();
 }
 
 void JobCheckpoints::LoadRestorePoint(std::function<void(absl::StatusOr<Restored>)> done) {
-  io_.Run([this] { return Load(journal_, *folder_, *job_.graph); },
+  const Import import{
+      .uuid = absl::StrCat(absl::Hex(environment_.random->Next(), absl::kZeroPad16)),
+      .now_unix_ms = absl::ToUnixMillis(environment_.clock->Wall())};
+  io_.Run([this, import] { return Load(import); },
           [this, done = std::move(done)](absl::StatusOr<LoadResult> loaded) {
             if (!loaded.ok()) {
               if (absl::IsAborted(loaded.status())) return host_.OnFencedByStore(loaded.status());
@@ -72,19 +83,44 @@ void JobCheckpoints::LoadRestorePoint(std::function<void(absl::StatusOr<Restored
           });
 }
 
-absl::StatusOr<JobCheckpoints::LoadResult> JobCheckpoints::Load(CheckpointJournal& journal,
-                                                                ManifestFolder& folder,
-                                                                const JobGraph& graph) {
+absl::StatusOr<JobCheckpoints::LoadResult> JobCheckpoints::Load(const Import& import) {
   LoadResult result;
-  ASSIGN_OR_RETURN(result.record, journal.Load());
-  ASSIGN_OR_RETURN(result.point, folder.Load(result.record.retained, graph));
+  ASSIGN_OR_RETURN(result.record, journal_.Load());
+  if (result.record.retained.empty() && !job_.restore.path.empty()) {
+    ASSIGN_OR_RETURN(result.record, TakeOver(import));
+  }
+  ASSIGN_OR_RETURN(result.point, folder_->Load(result.record.retained, *job_.graph));
   if (result.point.retained.size() == result.record.retained.size()) return result;
   // Damaged ones were passed over. They leave the chain before anything new joins it, so that the
   // next commit finds the parent that it expects.
   const Epoch latest = result.record.retained.back().epoch;
   result.record.retained.resize(result.point.retained.size());
-  RETURN_IF_ERROR(journal.Commit(latest, result.record));
+  RETURN_IF_ERROR(journal_.Commit(latest, result.record));
   return result;
+}
+
+// Doing it again after a crash is doing it once: the record is written last.
+absl::StatusOr<CheckpointRecord> JobCheckpoints::TakeOver(const Import& import) {
+  FileSystem& files = *environment_.files;
+  ASSIGN_OR_RETURN(const Savepoint savepoint,
+                   ReadSavepoint(files, *environment_.checkpoint_codec, job_.restore.path));
+  ASSIGN_OR_RETURN(Manifest manifest, FitToJob(savepoint.manifest, *job_.graph,
+                                               job_.restore.allow_non_restored_state));
+  manifest.job = job_.id;
+  manifest.lineage = job_.lineage;
+  manifest.term = environment_.store->term();
+  manifest.attempt = Attempt(1);
+  manifest.uuid = import.uuid;
+  manifest.parent = Epoch(0);
+  manifest.created_unix_ms = import.now_unix_ms;
+  manifest.savepoint = false;
+  RETURN_IF_ERROR(LinkCheckpointFiles(files, savepoint.folder, manifest, folder_->folder()));
+  ASSIGN_OR_RETURN(const StoredManifest stored, folder_->Write(manifest));
+  CheckpointRecord record{.retained = {stored.ref},
+                          .completed_unix_ms = import.now_unix_ms,
+                          .state_bytes = stored.state_bytes};
+  RETURN_IF_ERROR(journal_.Commit(Epoch(0), record));
+  return record;
 }
 
 void JobCheckpoints::Begin(const AttemptName& attempt, std::map<WorkerId, std::set<TaskId>> tasks) {
@@ -94,10 +130,35 @@ void JobCheckpoints::Begin(const AttemptName& attempt, std::map<WorkerId, std::s
 
 void JobCheckpoints::End() {
   core_.End();
+  savepoints_.OnExecutionOver();
   metrics_.OnCheckpointOver();
 }
 
-void JobCheckpoints::Tick() { Carry(core_.Tick(Now())); }
+void JobCheckpoints::Tick() {
+  Carry(core_.Tick(Now()));
+  savepoints_.Tick();
+}
+
+void JobCheckpoints::RequestSavepoint(const std::string& dir, JobSavepoints::Done done) {
+  if (savepoints_.active()) {
+    return done(absl::FailedPreconditionError(
+        absl::StrCat("a savepoint of ", job_.id.value(), " is under way already")));
+  }
+  const Epoch wanted = core_.RequestOne();
+  if (wanted == Epoch(0)) {
+    return done(absl::FailedPreconditionError(absl::StrCat(
+        "no savepoint was made: ", job_.id.value(), " has taken its last checkpoint")));
+  }
+  savepoints_.Request(wanted, dir, std::move(done));
+}
+
+void JobCheckpoints::SaveLast(const std::string& dir, JobSavepoints::Done done) {
+  if (record_.retained.empty()) {
+    return done(absl::FailedPreconditionError("no savepoint was made: there is no checkpoint"));
+  }
+  savepoints_.SaveLast(record_.retained.back(), dir, std::move(done));
+}
+
 void JobCheckpoints::RequestFinal() { Carry(core_.RequestFinal(Now())); }
 void JobCheckpoints::OnAck(CheckpointAck ack) { Carry(core_.OnAck(std::move(ack), Now())); }
 void JobCheckpoints::OnDecline(const WorkerId& worker, Epoch epoch, const std::string& reason) {
@@ -146,7 +207,9 @@ void JobCheckpoints::CarryOne(const StoreManifest& action) {
                     .created_unix_ms = absl::ToUnixMillis(environment_.clock->Wall()),
                     .graph = *job_.graph,
                     .tasks = action.tasks};
-  io_.Run([folder = folder_, manifest = std::move(manifest)] { return folder->Write(manifest); },
+  const auto shared = std::make_shared<const Manifest>(std::move(manifest));
+  storing_ = savepoints_.active() ? shared : nullptr;
+  io_.Run([folder = folder_, shared] { return folder->Write(*shared); },
           [this, epoch = action.epoch](absl::StatusOr<StoredManifest> stored) {
             OnManifestStored(epoch, std::move(stored));
           });
@@ -182,6 +245,8 @@ void JobCheckpoints::OnCommitted(Epoch epoch, const absl::Status& status, Checkp
     ShowRecord();
   }
   Carry(core_.OnCommitted(epoch, status, Now()));
+  const std::shared_ptr<const Manifest> committed = std::exchange(storing_, nullptr);
+  if (status.ok() && committed != nullptr) savepoints_.OnCommitted(committed);
 }
 
 void JobCheckpoints::ShowRecord() {
@@ -232,6 +297,7 @@ void JobCheckpoints::CarryOne(const CheckpointCompleted& action) {
 void JobCheckpoints::CarryOne(const CheckpointFailed& action) {
   metrics_.OnCheckpointOver();
   metrics_.OnCheckpointFailed();
+  savepoints_.OnCheckpointFailed(action.epoch, action.reason);
   ++view_.failed;
   view_.last_error = action.reason;
   LOG_WARNING(

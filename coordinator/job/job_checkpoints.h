@@ -18,10 +18,12 @@
 #include "coordinator/checkpoint/checkpoint_core.h"
 #include "coordinator/checkpoint/checkpoint_journal.h"
 #include "coordinator/checkpoint/manifest_folder.h"
+#include "coordinator/checkpoint/savepoint_restore.h"
 #include "coordinator/job/job_environment.h"
 #include "coordinator/job/job_io.h"
 #include "coordinator/job/job_metrics.h"
 #include "coordinator/job/job_record.h"
+#include "coordinator/job/job_savepoints.h"
 #include "coordinator/job/job_view.h"
 #include "coordinator/job/worker_gateway.h"
 
@@ -58,6 +60,7 @@ class JobCheckpoints {
     JobId id;
     std::string lineage;
     std::shared_ptr<const JobGraph> graph;
+    RestoreRequest restore;
   };
   struct Restored {
     std::shared_ptr<const Manifest> manifest;  // Null: the job starts from nothing.
@@ -67,7 +70,8 @@ class JobCheckpoints {
   JobCheckpoints(const JobEnvironment& environment, Job job, CheckpointHistory history, JobIo& io,
                  JobMetrics& metrics, CheckpointHost& host);
 
-  // Reads what the next attempt starts from, after everything asked for before is done.
+  // Reads what the next attempt starts from, after everything asked for before is done. The first
+  // time it takes over the savepoint that the job is to begin from: later it needs that no more.
   void LoadRestorePoint(std::function<void(absl::StatusOr<Restored>)> done);
 
   // All tasks of the attempt run. It started from what was loaded last.
@@ -77,6 +81,11 @@ class JobCheckpoints {
   void Tick();
   void RequestFinal();
   Epoch RequestOne() { return core_.RequestOne(); }  // Begun by a tick.
+  // Makes one in a folder of `dir`, of a checkpoint behind everything read until now. Errors say
+  // why there is none; the job goes on.
+  void RequestSavepoint(const std::string& dir, JobSavepoints::Done done);
+  // Of the last checkpoint. REQUIRES: the job has stopped in order, so that its output is all out.
+  void SaveLast(const std::string& dir, JobSavepoints::Done done);
   void OnProgress() { core_.OnProgress(); }
   void OnAck(CheckpointAck ack);
   void OnDecline(const WorkerId& worker, Epoch epoch, const std::string& reason);
@@ -93,6 +102,12 @@ class JobCheckpoints {
     RestorePoint point;
   };
 
+  // How the manifest of a savepoint becomes the first of this job.
+  struct Import {
+    std::string uuid;
+    int64_t now_unix_ms = 0;
+  };
+
   void Carry(const CheckpointCore::Actions& actions);
   void CarryOne(const ReserveEpochs& action);
   void CarryOne(const TriggerEpoch& action);
@@ -106,8 +121,9 @@ class JobCheckpoints {
   void CarryOne(const FinalCheckpointCompleted& action);
   void CarryOne(const FinalCheckpointFailed& action);
 
-  static absl::StatusOr<LoadResult> Load(CheckpointJournal& journal, ManifestFolder& folder,
-                                         const JobGraph& graph);
+  // On the job's io.
+  absl::StatusOr<LoadResult> Load(const Import& import);
+  absl::StatusOr<CheckpointRecord> TakeOver(const Import& import);
   void OnManifestStored(Epoch epoch, absl::StatusOr<StoredManifest> stored);
   void OnCommitted(Epoch epoch, const absl::Status& status, CheckpointRecord record);
   void ShowRecord();
@@ -121,12 +137,14 @@ class JobCheckpoints {
   CheckpointJournal journal_;                     // Used on the job's io only.
   const std::shared_ptr<ManifestFolder> folder_;  // Garbage collection shares it.
   CheckpointCore core_;
+  JobSavepoints savepoints_;
 
   AttemptName attempt_;
   std::vector<RetainedManifest> retained_;  // What the next execution starts with.
   bool restored_ = false;
-  CheckpointRecord record_;  // As committed.
-  int64_t state_bytes_ = 0;  // Of the manifest stored last.
+  CheckpointRecord record_;                  // As committed.
+  int64_t state_bytes_ = 0;                  // Of the manifest stored last.
+  std::shared_ptr<const Manifest> storing_;  // The same; kept while a savepoint is being made.
   absl::Duration triggered_at_;
   CheckpointView view_;
 };

@@ -47,16 +47,27 @@ JobDriver::JobDriver(const JobEnvironment& environment, JobOwner& owner, JobStar
                                           record_.graph->options.checkpoint_interval_ms)}),
       lifecycle_(*record_.graph, environment.lifecycle, record_.progress),
       checkpoints_(environment,
-                   {.id = record_.id, .lineage = record_.lineage, .graph = record_.graph},
+                   {.id = record_.id,
+                    .lineage = record_.lineage,
+                    .graph = record_.graph,
+                    .restore = record_.restore},
                    std::move(start.checkpoints), io_, metrics_, *this) {}
 
 void JobDriver::Store() {
   io_.Run([this, record = record_] { return journal_.Put(record); },
-          [this, stored = record_.progress.state](const absl::Status& status) {
+          [this, needless = NeedsNoCheckpoints()](const absl::Status& status) {
             OnStored(status);
             // Not before the end is durable: else the job would go on, and miss them.
-            if (status.ok() && LeavesNoCheckpoints(stored)) checkpoints_.Discard();
+            if (status.ok() && needless) checkpoints_.Discard();
           });
+}
+
+// A job that was stopped with a savepoint has its last checkpoint there.
+bool JobDriver::NeedsNoCheckpoints() const {
+  const bool is_saved =
+      record_.savepoint.epoch > Epoch(0) && record_.savepoint.epoch == checkpoints_.view().epoch;
+  return LeavesNoCheckpoints(record_.progress.state) ||
+         (record_.progress.state == JobState::kStopped && is_saved);
 }
 
 void JobDriver::OnStored(const absl::Status& status) {
@@ -76,7 +87,7 @@ void JobDriver::AfterStoring(std::function<void(const absl::Status&)> done) {
 
 void JobDriver::Begin() {
   // A coordinator that was killed may not have come to it.
-  if (LeavesNoCheckpoints(state())) checkpoints_.Discard();
+  if (NeedsNoCheckpoints()) checkpoints_.Discard();
   if (!HasEnded(state())) Carry(lifecycle_.Begin());
 }
 
@@ -100,7 +111,63 @@ void JobDriver::ShowMetrics() {
   metrics_.OnState(state());
 }
 
+void JobDriver::TakeOverSavepoint(std::function<void()> done) {
+  if (record_.restore.path.empty()) return done();
+  checkpoints_.LoadRestorePoint(
+      [done = std::move(done)](const absl::StatusOr<JobCheckpoints::Restored>&) { done(); });
+}
+
 void JobDriver::RequestStop() { Carry(lifecycle_.RequestStop(Now())); }
+
+// Whether the folder can be had shows before the job is stopped for it.
+void JobDriver::RequestStopWithSavepoint(const std::string& dir,
+                                         std::function<void(const absl::Status&)> done) {
+  io_.Run([&files = *environment_.files, dir] { return files.CreateDirectories(dir); },
+          [this, dir, done = std::move(done)](const absl::Status& usable) {
+            StopWithSavepoint(dir, usable, done);
+          });
+}
+
+void JobDriver::StopWithSavepoint(const std::string& dir, const absl::Status& usable,
+                                  const std::function<void(const absl::Status&)>& done) {
+  if (!usable.ok()) {
+    return done(absl::Status(usable.code(), absl::StrCat("the job was not stopped, there would be "
+                                                         "no savepoint: ",
+                                                         usable.message())));
+  }
+  const bool has_ended = HasEnded(state()) && !saving_;
+  const bool is_under_way = lifecycle_.progress().stop_requested;
+  const bool tasks_run = state() == JobState::kDeploying || state() == JobState::kRunning;
+  if (!has_ended && !saving_ && !is_under_way && !tasks_run) {
+    return done(absl::FailedPreconditionError(absl::StrCat(
+        "no savepoint can be taken while ", id().value(), " is ", std::string(Name(state())),
+        ": wait until it runs, or stop it as it is with --no-savepoint",
+        lifecycle_.progress().message.empty() ? "" : "; ", lifecycle_.progress().message)));
+  }
+  if (!has_ended && !saving_) {
+    record_.savepoint_dir = dir;
+    record_.savepoint_error.clear();
+    if (tasks_run) Carry(lifecycle_.RequestStop(Now()));
+    Store();
+  }
+  AfterStoring(done);
+}
+
+void JobDriver::RequestSavepoint(const std::string& dir, JobSavepoints::Done done) {
+  if (state() != JobState::kRunning) {
+    return done(absl::FailedPreconditionError(
+        absl::StrCat("no savepoint can be taken while ", id().value(), " is ",
+                     std::string(Name(saving_ ? record_.progress.state : state())))));
+  }
+  checkpoints_.RequestSavepoint(dir,
+                                [this, done = std::move(done)](absl::StatusOr<SavepointMade> made) {
+                                  if (!made.ok()) return done(std::move(made));
+                                  record_.savepoint = *made;
+                                  Store();
+                                  Publish(JobBoard::News::kEvent);
+                                  AfterStoring([done, made](const absl::Status&) { done(made); });
+                                });
+}
 void JobDriver::RequestCancel() { Carry(lifecycle_.RequestCancel(Now())); }
 
 void JobDriver::OnClusterChanged() {
@@ -265,6 +332,36 @@ void JobDriver::CarryOne(const StateChanged&) {
   const JobProgress& progress = lifecycle_.progress();
   // Of two changes that one event has brought about, the last is the news.
   if (progress == record_.progress) return;
+  if (progress.state == JobState::kStopped && !record_.savepoint_dir.empty()) {
+    // In order: the last checkpoint is taken, and its output is out.
+    if (record_.progress.state == JobState::kStopping) return SaveBeforeItIsStopped();
+    record_.savepoint_error = "no savepoint was made: it was stopped while no task was running";
+  }
+  if (HasEnded(progress.state)) record_.savepoint_dir.clear();
+  ShowChange();
+}
+
+// A coordinator that is killed meanwhile leaves a job that is still to stop: the next one runs it
+// from its last checkpoint, and stops it with another savepoint.
+void JobDriver::SaveBeforeItIsStopped() {
+  saving_ = true;
+  checkpoints_.SaveLast(record_.savepoint_dir, [this](absl::StatusOr<SavepointMade> made) {
+    saving_ = false;
+    record_.savepoint_dir.clear();
+    if (made.ok()) {
+      record_.savepoint = *std::move(made);
+    } else {
+      record_.savepoint_error = absl::StrCat(
+          made.status().message(), "; the job's last checkpoint is in ", checkpoints_.folder());
+      LOG_ERROR("a job was stopped without its savepoint",
+                {{"job", id().value()}, {"reason", record_.savepoint_error}});
+    }
+    ShowChange();
+  });
+}
+
+void JobDriver::ShowChange() {
+  const JobProgress& progress = lifecycle_.progress();
   for (int32_t n = record_.progress.restarts; n < progress.restarts; ++n) metrics_.OnRestart();
   LOG_INFO("job state changed", {{"job", id().value()},
                                  {"state", std::string(Name(progress.state))},
@@ -283,17 +380,19 @@ void JobDriver::Publish(JobBoard::News news) {
 }
 
 JobView JobDriver::MakeView() const {
-  const JobProgress& progress = lifecycle_.progress();
+  const JobProgress& progress = saving_ ? record_.progress : lifecycle_.progress();
   JobView view{.id = record_.id,
                .request_id = record_.request_id,
                .name = record_.name,
                .state = progress.state,
-               .message = progress.message,
+               .message = progress.message.empty() ? record_.savepoint_error : progress.message,
                .attempt = progress.attempt,
                .restarts = progress.restarts,
                .created_unix_ms = record_.created_unix_ms,
                .changed_unix_ms = record_.changed_unix_ms,
-               .checkpoint = checkpoints_.view()};
+               .checkpoint = checkpoints_.view(),
+               .savepoint = record_.savepoint,
+               .restored_from = record_.restore.path};
   for (const Stage& stage : record_.graph->stages) {
     StageView shown{.id = stage.id, .name = stage.name};
     shown.tasks.resize(static_cast<size_t>(stage.parallelism));

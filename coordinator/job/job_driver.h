@@ -53,6 +53,15 @@ class JobDriver final : private CheckpointHost {
   void Show();
 
   void RequestStop();
+  // With a savepoint in a folder of `dir`. kFailedPrecondition if no task runs. `done` comes when
+  // the request is durable.
+  void RequestStopWithSavepoint(const std::string& dir,
+                                std::function<void(const absl::Status&)> done);
+  // `done` comes when the savepoint is complete; its loss is shown, it harms nobody.
+  void RequestSavepoint(const std::string& dir, JobSavepoints::Done done);
+  // Takes over the savepoint that the job begins from; errors come back, and are shown, when it is
+  // deployed.
+  void TakeOverSavepoint(std::function<void()> done);
   void RequestCancel();
   // See CheckpointCore.
   Epoch RequestCheckpoint() { return checkpoints_.RequestOne(); }
@@ -87,7 +96,12 @@ class JobDriver final : private CheckpointHost {
   void CarryOne(const MessageChanged&) { Publish(JobBoard::News::kEvent); }
 
   void Deploy(absl::StatusOr<JobCheckpoints::Restored> restored);
+  void StopWithSavepoint(const std::string& dir, const absl::Status& usable,
+                         const std::function<void(const absl::Status&)>& done);
+  void SaveBeforeItIsStopped();
+  void ShowChange();
   void OnStored(const absl::Status& status);
+  bool NeedsNoCheckpoints() const;
   void ShowMetrics();
   void Publish(JobBoard::News news);
   JobView MakeView() const;
@@ -105,6 +119,7 @@ class JobDriver final : private CheckpointHost {
 
   std::deque<JobAction> actions_;
   bool carrying_ = false;
+  bool saving_ = false;  // All tasks have ended, the job is STOPPED once its savepoint is complete.
 
   // Of the current attempt.
   std::vector<PlacedTask> placements_;

@@ -1,11 +1,13 @@
 #include "coordinator/job/job_manager.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/log/log.h"
+#include "coordinator/checkpoint/savepoint_folder.h"
 
 namespace millrace {
 namespace {
@@ -79,7 +81,20 @@ absl::Status JobManager::Load() {
     return a.record.created_unix_ms < b.record.created_unix_ms;
   });
   for (JobStart& start : starts) Add(std::move(start)).Show();
+  SweepSavepoints();
   return absl::OkStatus();
+}
+
+// Those that a coordinator was making when it was killed: nobody waits for them any more.
+void JobManager::SweepSavepoints() {
+  if (options_.savepoint_dir.empty()) return;
+  std::set<JobId> ids;
+  for (const auto& [id, job] : jobs_) ids.insert(id);
+  const absl::Status swept =
+      RemoveIncompleteSavepoints(*options_.files, options_.savepoint_dir, ids);
+  if (swept.ok()) return;
+  LOG_WARNING("cannot delete what was left of savepoints",
+              {{"folder", options_.savepoint_dir}, {"error", swept}});
 }
 
 void JobManager::Begin(absl::AnyInvocable<void()> begun) {
@@ -111,7 +126,8 @@ void JobManager::SubmitNow(JobSubmission submission, const Answer& answer) {
                    .sql = std::move(submission.sql),
                    .settings = std::move(submission.settings),
                    .created_unix_ms = absl::ToUnixMillis(options_.clock->Wall()),
-                   .lineage = absl::StrCat(absl::Hex(random_.Next(), absl::kZeroPad16))};
+                   .lineage = absl::StrCat(absl::Hex(random_.Next(), absl::kZeroPad16)),
+                   .restore = std::move(submission.restore)};
   // One name everywhere: workers know the plan's only.
   if (record.name.empty()) record.name = submission.graph.name;
   submission.graph.name = record.name;
@@ -136,8 +152,11 @@ void JobManager::OnFirstStored(JobDriver& driver, const absl::Status& status,
     jobs_.erase(found);
     return;
   }
-  driver.Begin();
-  answer(options_.board->Find(driver.id()));
+  // Once a restored job is answered for, it needs its savepoint no more.
+  driver.TakeOverSavepoint([this, &driver, answer] {
+    driver.Begin();
+    answer(options_.board->Find(driver.id()));
+  });
 }
 
 void JobManager::RequestStop(const JobId& job, Answer answer) {
@@ -150,6 +169,26 @@ void JobManager::RequestCancel(const JobId& job, Answer answer) {
       [this, job, answer = std::move(answer)] { Request(job, &JobDriver::RequestCancel, answer); });
 }
 
+void JobManager::RequestStopWithSavepoint(const JobId& job, const std::string& dir, Answer answer) {
+  decisions_.Post([this, job, dir, answer = std::move(answer)] {
+    const absl::StatusOr<JobDriver*> driver = FindAsked(job);
+    if (!driver.ok()) return answer(driver.status());
+    (*driver)->RequestStopWithSavepoint(dir, [this, job, answer](const absl::Status& status) {
+      if (!status.ok()) return answer(status);
+      answer(options_.board->Find(job));
+    });
+  });
+}
+
+void JobManager::RequestSavepoint(const JobId& job, const std::string& dir,
+                                  JobSavepoints::Done answer) {
+  decisions_.Post([this, job, dir, answer = std::move(answer)] {
+    const absl::StatusOr<JobDriver*> driver = FindAsked(job);
+    if (!driver.ok()) return answer(driver.status());
+    (*driver)->RequestSavepoint(dir, answer);
+  });
+}
+
 void JobManager::RequestCheckpoint(const JobId& job, std::function<void(Epoch)> answer) {
   decisions_.Post([this, job, answer = std::move(answer)] {
     JobDriver* driver = Find(job);
@@ -158,13 +197,17 @@ void JobManager::RequestCheckpoint(const JobId& job, std::function<void(Epoch)> 
 }
 
 void JobManager::Request(const JobId& job, void (JobDriver::*what)(), const Answer& answer) {
-  JobDriver* driver = Find(job);
-  if (driver == nullptr) {
-    const JobViewPtr view = options_.board->Find(job);
-    return answer(view == nullptr ? UnknownJob(job) : absl::FailedPreconditionError(view->message));
-  }
-  (driver->*what)();
-  AnswerWhenStored(*driver, answer);
+  const absl::StatusOr<JobDriver*> driver = FindAsked(job);
+  if (!driver.ok()) return answer(driver.status());
+  (*driver->*what)();
+  AnswerWhenStored(**driver, answer);
+}
+
+absl::StatusOr<JobDriver*> JobManager::FindAsked(const JobId& job) {
+  if (JobDriver* driver = Find(job); driver != nullptr) return driver;
+  const JobViewPtr view = options_.board->Find(job);
+  if (view == nullptr) return UnknownJob(job);
+  return absl::FailedPreconditionError(view->message);
 }
 
 void JobManager::AnswerWhenStored(JobDriver& driver, const Answer& answer) {

@@ -35,7 +35,8 @@ struct JobManagerOptions {
   MetricScope* metrics = nullptr;
   JobBoard* board = nullptr;
   RegistryOptions registry;
-  std::string checkpoint_dir;  // Absolute.
+  std::string checkpoint_dir;  // Absolute, as is the next one.
+  std::string savepoint_dir;   // What dead coordinators have left half made there goes.
   int32_t checkpoints_retained = 2;
   LifecycleOptions lifecycle;
   absl::Duration tick = absl::Milliseconds(50);
@@ -50,6 +51,7 @@ struct JobSubmission {
   std::string sql;
   std::map<std::string, std::string> settings;
   JobGraph graph;
+  RestoreRequest restore;
 };
 
 class JobManager final : private JobOwner {
@@ -71,7 +73,11 @@ class JobManager final : private JobOwner {
   void Submit(JobSubmission submission, Answer answer);
   // kNotFound for an unknown id. A job that has ended stays as it is.
   void RequestStop(const JobId& job, Answer answer);
+  // With a savepoint in a folder of `dir`; kFailedPrecondition if no task runs.
+  void RequestStopWithSavepoint(const JobId& job, const std::string& dir, Answer answer);
   void RequestCancel(const JobId& job, Answer answer);
+  // Answers when the savepoint is complete, or says why there is none. The job goes on.
+  void RequestSavepoint(const JobId& job, const std::string& dir, JobSavepoints::Done answer);
   // A checkpoint behind everything that was read until now. The answer is its epoch: the request is
   // met once that one, or a later one, is committed. 0: the job does not run.
   void RequestCheckpoint(const JobId& job, std::function<void(Epoch)> answer);
@@ -97,9 +103,12 @@ class JobManager final : private JobOwner {
   void OnFenced(const absl::Status& status) override;
 
   absl::Status Load();
+  void SweepSavepoints();
   void SubmitNow(JobSubmission submission, const Answer& answer);
   void OnFirstStored(JobDriver& driver, const absl::Status& status, const Answer& answer);
   void Request(const JobId& job, void (JobDriver::*what)(), const Answer& answer);
+  // The job, or why there is none to ask.
+  absl::StatusOr<JobDriver*> FindAsked(const JobId& job);
   void RegisterNow(SessionId session, const WorkerRegistration& registration,
                    const std::function<void(const absl::Status&)>& answer);
   void OnLoss(const WorkerLoss& loss);

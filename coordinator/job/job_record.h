@@ -10,7 +10,9 @@
 #include "absl/status/statusor.h"
 #include "common/base/ids.h"
 #include "common/plan/job_graph.h"
+#include "coordinator/checkpoint/savepoint_restore.h"
 #include "coordinator/job/job_lifecycle.h"
+#include "coordinator/job/job_view.h"
 
 namespace millrace {
 
@@ -24,7 +26,12 @@ struct JobRecord {
   JobProgress progress;
   int64_t created_unix_ms = 0;
   int64_t changed_unix_ms = 0;
-  std::string lineage;  // Of its checkpoints (common/checkpoint/manifest.h).
+  std::string lineage;     // Of its checkpoints (common/checkpoint/manifest.h).
+  RestoreRequest restore;  // What it begins from.
+
+  std::string savepoint_dir;    // Where a stop that is under way is to make one; empty: nowhere.
+  SavepointMade savepoint;      // The last one.
+  std::string savepoint_error;  // Why the stop made none.
 };
 
 // The durable form is protobuf, which this folder does not know: the server hands the conversion

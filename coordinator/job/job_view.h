@@ -22,6 +22,12 @@ struct CheckpointView {
   std::string last_error;  // Of the last one that failed, until one completes.
 };
 
+// A complete savepoint.
+struct SavepointMade {
+  std::string path;  // Empty: there is none.
+  Epoch epoch;
+};
+
 struct TaskView {
   WorkerId worker;  // Empty: not placed.
   int64_t records_in = 0;
@@ -46,6 +52,8 @@ struct JobView {
   int64_t created_unix_ms = 0;
   int64_t changed_unix_ms = 0;
   CheckpointView checkpoint;
+  SavepointMade savepoint;    // The last one.
+  std::string restored_from;  // The savepoint that it began from; may be empty.
   std::vector<StageView> stages;
 };
 

@@ -116,6 +116,14 @@ class CoordinatorProcess final : public Coordinator {
     }
     ASSIGN_OR_RETURN(checkpoint_dir_, PrepareFolder(files, {.key = "checkpoint.dir",
                                                             .path = config_.checkpoint_dir}));
+    // The default one is made when it is needed.
+    places_ = {.checkpoint_dir = checkpoint_dir_,
+               .savepoint_dir = absl::StrCat(checkpoint_dir_, "/savepoints")};
+    if (!config_.savepoint_dir.empty()) {
+      ASSIGN_OR_RETURN(
+          places_.savepoint_dir,
+          PrepareFolder(files, {.key = "checkpoint.savepoint_dir", .path = config_.savepoint_dir}));
+    }
     ASSIGN_OR_RETURN(checkpoint_id_, OpenSharedFolder(files, checkpoint_dir_, SystemSeed()));
     return absl::OkStatus();
   }
@@ -146,11 +154,17 @@ class CoordinatorProcess final : public Coordinator {
                                     .checkpoint_dir = checkpoint_dir_,
                                     .checkpoint_id = checkpoint_id_},
                        .checkpoint_dir = checkpoint_dir_,
+                       .savepoint_dir = places_.savepoint_dir,
                        .checkpoints_retained = static_cast<int32_t>(config_.checkpoints_retained),
                        .seed = SystemSeed(),
                        .on_fenced = [this](const absl::Status& status) { Fence(status); }}));
     cluster_->Attach(*manager_);
-    job_service_ = std::make_unique<JobService>(*manager_, board_, *io_);
+    job_service_ = std::make_unique<JobService>(*manager_, board_, *io_,
+                                                SavepointSources{.files = &PosixFileSystem(),
+                                                                 .codec = &checkpoint_codec_,
+                                                                 .board = &board_,
+                                                                 .clock = &SystemClock(),
+                                                                 .places = places_});
     return absl::OkStatus();
   }
 
@@ -187,6 +201,7 @@ class CoordinatorProcess final : public Coordinator {
   std::string data_dir_;
   std::string checkpoint_dir_;
   std::string checkpoint_id_;
+  SavepointPlaces places_;
   std::unique_ptr<FolderClaim> claim_;
 
   JobBoard board_;

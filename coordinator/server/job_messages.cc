@@ -56,6 +56,11 @@ v1::Job JobToProto(const JobView& view) {
   message.set_created_unix_ms(view.created_unix_ms);
   message.set_changed_unix_ms(view.changed_unix_ms);
   *message.mutable_last_checkpoint() = CheckpointToProto(view.checkpoint);
+  if (!view.savepoint.path.empty()) {
+    message.mutable_savepoint()->set_path(view.savepoint.path);
+    message.mutable_savepoint()->set_epoch(view.savepoint.epoch.value());
+  }
+  message.set_restored_from(view.restored_from);
   for (const StageView& stage : view.stages) *message.add_stages() = StageToProto(stage);
   return message;
 }

@@ -33,24 +33,43 @@ grpc::ServerUnaryReactor* JobService::SubmitJob(grpc::CallbackServerContext* con
                                                 const v1::SubmitJobRequest* request,
                                                 v1::SubmitJobResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (IsAnswered(reactor, request->request_id(), *response)) return reactor;
+  io_.Post([this, reactor, request, response] {
+    SubmitNow(reactor, ReadSubmission(*request), *response);
+  });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* JobService::RestoreJob(grpc::CallbackServerContext* context,
+                                                 const v1::RestoreJobRequest* request,
+                                                 v1::RestoreJobResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (IsAnswered(reactor, request->submission().request_id(), *response)) return reactor;
+  io_.Post([this, reactor, request, response] {
+    SubmitNow(reactor, ReadRestore(*request, savepoints_), *response);
+  });
+  return reactor;
+}
+
+template <typename Response>
+bool JobService::IsAnswered(grpc::ServerUnaryReactor* reactor, const std::string& request_id,
+                            Response& response) {
   // A request that was heard before is answered without being read again: what it would compile to
   // today is beside the point.
-  const JobViewPtr known = board_.FindByRequest(request->request_id());
+  const JobViewPtr known = board_.FindByRequest(request_id);
   if (known != nullptr) {
-    *response->mutable_job() = JobToProto(*known);
+    *response.mutable_job() = JobToProto(*known);
     reactor->Finish(grpc::Status::OK);
   } else if (draining_) {
     reactor->Finish(
         grpc::Status(grpc::StatusCode::UNAVAILABLE, "this coordinator is about to end; try again"));
-  } else {
-    io_.Post([this, reactor, request, response] { SubmitNow(reactor, *request, *response); });
   }
-  return reactor;
+  return known != nullptr || draining_;
 }
 
-void JobService::SubmitNow(grpc::ServerUnaryReactor* reactor, const v1::SubmitJobRequest& request,
-                           v1::SubmitJobResponse& response) {
-  absl::StatusOr<Submission> submission = ReadSubmission(request);
+template <typename Response>
+void JobService::SubmitNow(grpc::ServerUnaryReactor* reactor, absl::StatusOr<Submission> submission,
+                           Response& response) {
   if (!submission.ok()) return reactor->Finish(ToGrpcStatus(submission.status()));
   for (std::string& result : submission->results) response.add_results(std::move(result));
   for (std::string& note : submission->notes) response.add_notes(std::move(note));
@@ -81,7 +100,43 @@ grpc::ServerUnaryReactor* JobService::StopJob(grpc::CallbackServerContext* conte
                                               const v1::StopJobRequest* request,
                                               v1::StopJobResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  jobs_.RequestStop(JobId(request->job_id()), AnswerWithJob(reactor, response));
+  const JobId job(request->job_id());
+  if (!request->savepoint()) {
+    jobs_.RequestStop(job, AnswerWithJob(reactor, response));
+    return reactor;
+  }
+  const absl::StatusOr<std::string> dir =
+      ResolveSavepointTarget(savepoints_.places, request->savepoint_dir());
+  if (dir.ok()) {
+    jobs_.RequestStopWithSavepoint(job, *dir, AnswerWithJob(reactor, response));
+  } else {
+    reactor->Finish(ToGrpcStatus(dir.status()));
+  }
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* JobService::SavepointJob(grpc::CallbackServerContext* context,
+                                                   const v1::SavepointJobRequest* request,
+                                                   v1::SavepointJobResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const absl::StatusOr<std::string> dir =
+      ResolveSavepointTarget(savepoints_.places, request->savepoint_dir());
+  if (!dir.ok()) {
+    reactor->Finish(ToGrpcStatus(dir.status()));
+    return reactor;
+  }
+  const JobId job(request->job_id());
+  jobs_.RequestSavepoint(job, *dir,
+                         [this, reactor, response, job](absl::StatusOr<SavepointMade> made) {
+                           if (made.ok()) {
+                             response->set_path(made->path);
+                             response->set_epoch(made->epoch.value());
+                             if (const JobViewPtr view = board_.Find(job); view != nullptr) {
+                               *response->mutable_job() = JobToProto(*view);
+                             }
+                           }
+                           reactor->Finish(ToGrpcStatus(made.status()));
+                         });
   return reactor;
 }
 

@@ -73,6 +73,12 @@ std::string ProtoJobCodec::EncodeJob(const JobRecord& record) const {
   message.set_changed_unix_ms(record.changed_unix_ms);
   message.set_stop_requested(record.progress.stop_requested);
   message.set_lineage(record.lineage);
+  message.set_savepoint_dir(record.savepoint_dir);
+  message.set_savepoint_path(record.savepoint.path);
+  message.set_savepoint_epoch(record.savepoint.epoch.value());
+  message.set_savepoint_error(record.savepoint_error);
+  message.set_restored_from(record.restore.path);
+  message.set_allow_non_restored_state(record.restore.allow_non_restored_state);
   return ToBytes(message);
 }
 
@@ -89,20 +95,26 @@ absl::StatusOr<JobRecord> ProtoJobCodec::DecodeJob(std::string_view bytes) const
   if (message.attempt() < 0 || message.restarts() < 0) {
     return Damaged("job", "its attempt or its number of restarts is negative");
   }
-  return JobRecord{.id = JobId(message.job_id()),
-                   .request_id = message.request_id(),
-                   .name = message.name(),
-                   .sql = message.sql(),
-                   .settings = {message.settings().begin(), message.settings().end()},
-                   .graph = std::make_shared<const JobGraph>(*std::move(graph)),
-                   .progress = {.state = static_cast<JobState>(message.state()),
-                                .message = message.message(),
-                                .attempt = Attempt(message.attempt()),
-                                .restarts = message.restarts(),
-                                .stop_requested = message.stop_requested()},
-                   .created_unix_ms = message.created_unix_ms(),
-                   .changed_unix_ms = message.changed_unix_ms(),
-                   .lineage = message.lineage()};
+  return JobRecord{
+      .id = JobId(message.job_id()),
+      .request_id = message.request_id(),
+      .name = message.name(),
+      .sql = message.sql(),
+      .settings = {message.settings().begin(), message.settings().end()},
+      .graph = std::make_shared<const JobGraph>(*std::move(graph)),
+      .progress = {.state = static_cast<JobState>(message.state()),
+                   .message = message.message(),
+                   .attempt = Attempt(message.attempt()),
+                   .restarts = message.restarts(),
+                   .stop_requested = message.stop_requested()},
+      .created_unix_ms = message.created_unix_ms(),
+      .changed_unix_ms = message.changed_unix_ms(),
+      .lineage = message.lineage(),
+      .restore = {.path = message.restored_from(),
+                  .allow_non_restored_state = message.allow_non_restored_state()},
+      .savepoint_dir = message.savepoint_dir(),
+      .savepoint = {.path = message.savepoint_path(), .epoch = Epoch(message.savepoint_epoch())},
+      .savepoint_error = message.savepoint_error()};
 }
 
 std::string ProtoCheckpointCodec::EncodeManifest(const Manifest& manifest) const {

@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/grpc_status.h"
 #include "common/wire/plan_wire.h"
+#include "coordinator/checkpoint/savepoint_restore.h"
 #include "coordinator/planner/script_compiler.h"
 
 namespace millrace {
@@ -38,6 +40,23 @@ ScriptSource SourceOf(const Request& request) {
   return {.sql = request.sql(),
           .settings = {request.settings().begin(), request.settings().end()},
           .variables = {request.variables().begin(), request.variables().end()}};
+}
+
+absl::Status InPlace(const std::string& path, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+}
+
+// The script or plan of the request, or the plan that the savepoint was made of.
+absl::StatusOr<Submission> ReadProgram(const v1::SubmitJobRequest& request,
+                                       const Manifest& savepoint) {
+  if (request.program_case() != v1::SubmitJobRequest::PROGRAM_NOT_SET) {
+    return ReadSubmission(request);
+  }
+  RETURN_IF_ERROR(Validate(savepoint.graph));
+  return Submission{.job = JobSubmission{.request_id = request.request_id(),
+                                         .name = request.name(),
+                                         .graph = savepoint.graph}};
 }
 
 absl::StatusOr<JobGraph> ReadPlan(const v1::JobGraph& message) {
@@ -75,6 +94,38 @@ absl::StatusOr<Submission> ReadSubmission(const v1::SubmitJobRequest& request) {
       break;
   }
   return absl::InvalidArgumentError("the request has neither a script (sql) nor a plan (graph)");
+}
+
+absl::StatusOr<Submission> ReadRestore(const v1::RestoreJobRequest& request,
+                                       const SavepointSources& sources) {
+  if (request.savepoint_path().empty()) {
+    return absl::InvalidArgumentError("the request names no savepoint (savepoint_path)");
+  }
+  ASSIGN_OR_RETURN(const std::string path,
+                   ResolveSavepoint(sources.places, request.savepoint_path()));
+  ASSIGN_OR_RETURN(const Savepoint savepoint, ReadSavepoint(*sources.files, *sources.codec, path));
+  const JobViewPtr former = sources.board->Find(savepoint.manifest.job);
+  const bool is_active = former != nullptr && !HasEnded(former->state);
+  RETURN_IF_ERROR(
+      InPlace(path, CheckMayRestore(savepoint.manifest, is_active, sources.clock->Wall())));
+
+  ASSIGN_OR_RETURN(Submission submission, ReadProgram(request.submission(), savepoint.manifest));
+  if (!submission.job.has_value()) {
+    return absl::InvalidArgumentError(
+        "nothing was restored: the script has no INSERT INTO and no SELECT");
+  }
+  const JobGraph& graph = submission.job->graph;
+  const absl::StatusOr<Manifest> fitted =
+      FitToJob(savepoint.manifest, graph, request.allow_non_restored_state());
+  RETURN_IF_ERROR(InPlace(path, fitted.status()));
+  for (const std::string& name : OperatorsWithoutState(*fitted, graph)) {
+    submission.notes.push_back(absl::StrCat("'", name,
+                                            "' finds no state of its own in the "
+                                            "savepoint and begins empty"));
+  }
+  submission.job->restore = {.path = path,
+                             .allow_non_restored_state = request.allow_non_restored_state()};
+  return submission;
 }
 
 absl::StatusOr<v1::ExplainJobResponse> Explain(const v1::ExplainJobRequest& request) {

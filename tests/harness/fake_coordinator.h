@@ -116,6 +116,7 @@ class FakeCoordinator {
                             .board = &process_->board,
                             .registry = {.cluster_id = "test"},
                             .checkpoint_dir = "/checkpoints",
+                            .savepoint_dir = "/savepoints",
                             .seed = static_cast<uint64_t>(store.term().value()),
                             .on_fenced = [this](const absl::Status& status) { fenced = status; }});
     CHECK_OK(manager.status());

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -30,6 +31,9 @@ class FakeWorkers final : public WorkerGateway {
   };
 
   Habits habits;
+  // The last epoch whose output is out, if the job stages any; then task 1/0 has a segment of each
+  // end of what is not.
+  std::optional<Epoch> published;
 
   void Attach(JobManager& manager) { manager_ = &manager; }
 
@@ -106,7 +110,14 @@ class FakeWorkers final : public WorkerGateway {
   void Ack(const std::string& name, Epoch epoch) {
     const Worker& worker = workers_.at(name);
     CheckpointAck ack{.epoch = epoch, .moved = habits.moved};
-    for (const TaskId& task : worker.tasks) ack.tasks.push_back({.task = task});
+    for (const TaskId& task : worker.tasks) {
+      ack.tasks.push_back({.task = task});
+      if (published.has_value() && task == TaskId{StageId(1), 0} && *published < epoch) {
+        const Epoch first(published->value() + 1);
+        ack.tasks.back().operators.push_back(
+            {.state_id = "sink-counts", .segments = {{.epoch = first}, {.epoch = epoch}}});
+      }
+    }
     manager_->OnCheckpointAck(worker.session, worker.attempt.job, worker.attempt.attempt,
                               std::move(ack));
   }

@@ -26,7 +26,11 @@ JobRecord FullRecord() {
                        .stop_requested = true},
           .created_unix_ms = 100,
           .changed_unix_ms = 200,
-          .lineage = "line"};
+          .lineage = "line",
+          .restore = {.path = "/savepoints/job-0-5", .allow_non_restored_state = true},
+          .savepoint_dir = "/savepoints",
+          .savepoint = {.path = "/savepoints/job-1-7", .epoch = Epoch(7)},
+          .savepoint_error = "disk full"};
 }
 
 TEST(ProtoJobCodecTest, AJobComesBackAsItWas) {
@@ -46,6 +50,12 @@ TEST(ProtoJobCodecTest, AJobComesBackAsItWas) {
   EXPECT_EQ(back.created_unix_ms, 100);
   EXPECT_EQ(back.changed_unix_ms, 200);
   EXPECT_EQ(back.lineage, "line");
+  EXPECT_EQ(back.restore.path, "/savepoints/job-0-5");
+  EXPECT_TRUE(back.restore.allow_non_restored_state);
+  EXPECT_EQ(back.savepoint_dir, "/savepoints");
+  EXPECT_EQ(back.savepoint.path, "/savepoints/job-1-7");
+  EXPECT_EQ(back.savepoint.epoch, Epoch(7));
+  EXPECT_EQ(back.savepoint_error, "disk full");
   EXPECT_EQ(codec.EncodeJob(back), codec.EncodeJob(FullRecord()));
 }
 
