@@ -52,6 +52,24 @@ TEST(NexmarkTest, TheTumblingQueryIsScanAndFilterThenWindowByAuction) {
   EXPECT_EQ(graph.stages[1].operators.size(), 3u) << JobGraphText(graph);
 }
 
+TEST(NexmarkTest, Query5CountsOnceAndKeepsTheRowsOfTheGreatestCount) {
+  const JobGraph graph = Nexmark("q5.sql");
+  ASSERT_EQ(graph.stages.size(), 3u) << JobGraphText(graph);
+  EXPECT_EQ(graph.edges[0].schema.ToString(), "(auction BIGINT, at TIMESTAMP(3))");
+  EXPECT_EQ(graph.stages[1].operators[0].name, "HOP(at, 10 s every 2 s) by auction");
+  const auto& extreme = graph.stages[2].operators[0];
+  EXPECT_TRUE(std::get<WindowAggregateSpec>(extreme.spec).rows_of_extreme) << extreme.name;
+  EXPECT_EQ(graph.edges[1].partitioning, Partitioning::kHash);
+  EXPECT_EQ(graph.edges[1].schema.field(graph.edges[1].key_columns[0]).name, "opened");
+}
+
+TEST(NexmarkTest, Query11MakesSessionsOfEveryBidder) {
+  const JobGraph graph = Nexmark("q11.sql");
+  ASSERT_EQ(graph.stages.size(), 2u) << JobGraphText(graph);
+  EXPECT_EQ(graph.edges[0].schema.ToString(), "(bidder BIGINT, at TIMESTAMP(3))");
+  EXPECT_EQ(graph.stages[1].operators[0].name, "SESSION(at, gap 10 s) by bidder");
+}
+
 TEST(NexmarkTest, Query2FiltersTwiceInOneCalc) {
   const JobGraph graph = NexmarkJob(
       "CREATE TABLE result (auction BIGINT, price BIGINT) WITH ('connector' = 'blackhole');\n"
