@@ -261,6 +261,7 @@ absl::StatusOr<Task::Wait> Task::PollSource() {
   if (!has_room) return Wait::kIo;
   ASSIGN_OR_RETURN(SourceDriver::Input input, parts_.source->Poll());
   for (Element& element : input.elements) input_.push_back(std::move(element));
+  records_read_ += input.records;
   moved_ = moved_ || input.records > 0;
   if (input.wait == SourceWait::kFinished) {
     input_ended_ = true;
@@ -360,7 +361,9 @@ void Task::PublishProgress() {
   const EventTime watermark =
       parts_.source != nullptr ? parts_.source->watermark() : parts_.gate->watermark();
   meter_.SetWatermark(watermark);
-  shared_records_in_ = in_.records;
+  // Of a source also those that became no row: the coordinator takes a checkpoint when it sees
+  // them.
+  shared_records_in_ = parts_.source != nullptr ? records_read_ : in_.records;
   shared_records_out_ = parts_.chain->out().records;
   shared_watermark_ms_ = watermark.millis();
 }

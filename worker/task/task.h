@@ -83,7 +83,7 @@ struct TaskEnvironment {
 
 struct TaskProgress {
   TaskId task;
-  int64_t records_in = 0;
+  int64_t records_in = 0;  // A source: read, also those that became no row.
   int64_t records_out = 0;
   EventTime watermark = EventTime::Min();
 };
@@ -183,6 +183,7 @@ class Task : public std::enable_shared_from_this<Task> {
   bool moved_ = false;
   bool ticking_ = false;
   FlowCount in_;
+  int64_t records_read_ = 0;  // By the source, good or bad.
 
   // A snapshot that waits for the sinks to flush.
   struct PendingSnapshot {

@@ -13,6 +13,7 @@
 #include "worker/sink/staged/marker.h"
 #include "worker/sink/staged/segment_format.h"
 #include "worker/state/table_list.h"
+#include "worker/task/dead_letters.h"
 
 namespace millrace {
 namespace {
@@ -99,6 +100,15 @@ TEST_F(CheckpointVerificationTest, ASegmentThatNobodyOwnsIsAFault) {
   PutSegment(7, "slot");
   manifest_.graph.stages.clear();
   ExpectFault("segments/7.segment", "which topic");
+}
+
+TEST_F(CheckpointVerificationTest, ASegmentOfDeadLettersIsForTheTopicOfItsSource) {
+  PutSegment(7, "slot");
+  const std::string prefix = DeadLetterStatePrefix(manifest_.graph.stages[0].operators[0]);
+  sink().state_id = prefix + "alerts";
+  EXPECT_THAT(Verify(), IsEmpty());
+  sink().state_id = prefix + "others";
+  ExpectFault("segments/7.segment", "others");
 }
 
 TEST_F(CheckpointVerificationTest, WhatSeveralManifestsNameIsReadOnceAndToldForEach) {

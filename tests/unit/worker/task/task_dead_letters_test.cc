@@ -170,6 +170,7 @@ TEST_F(TaskDeadLettersTest, ASnapshotWaitsUntilTheDeadLettersAreFlushed) {
 TEST_F(TaskDeadLettersTest, AnEpochWithNothingButBadRecordsHasMoved) {
   texts_ = {"oops"};
   Start();
+  EXPECT_EQ(task_->progress().records_in, 1);
   TakeEvents();
   Checkpoint(1);
   Checkpoint(2);
