@@ -130,8 +130,9 @@ void AddCheckpointCommands(CLI::App& app, Run& run) {
   const auto add_one = [&](const char* name, const char* help, Act act) {
     CLI::App* const command = checkpoint->add_subcommand(name, help);
     command
-        ->add_option("place", options->place,
-                     "Id of a job, or path of a job's checkpoint folder or of one manifest")
+        ->add_option(
+            "place", options->place,
+            "Id of a job, or path of its checkpoint folder, of a savepoint or of one manifest")
         ->required();
     command->add_option("--dir", options->dir,
                         "Folder of all jobs' checkpoints; default: checkpoint.dir");

@@ -56,6 +56,13 @@ std::string JobDetails(const v1::Job& job) {
   if (!checkpoint.last_error().empty()) {
     absl::StrAppend(&text, "            the last one failed: ", checkpoint.last_error(), "\n");
   }
+  if (job.has_savepoint()) {
+    absl::StrAppendFormat(&text, "savepoint   %s, epoch %d\n", job.savepoint().path(),
+                          job.savepoint().epoch());
+  }
+  if (!job.restored_from().empty()) {
+    absl::StrAppend(&text, "restored    from ", job.restored_from(), "\n");
+  }
   absl::StrAppendFormat(&text, "\n%-5s  %-5s  %12s  %12s  %-23s  %s\n", "STAGE", "TASKS", "ROWS IN",
                         "ROWS OUT", "WATERMARK (UTC)", "NAME");
   for (const v1::StageSummary& stage : job.stages()) {

@@ -234,15 +234,16 @@ std::string CheckpointTableJson(const std::vector<ManifestFile>& manifests) {
 std::string CheckpointDetails(const ManifestFile& file) {
   const Manifest& manifest = *file.manifest;
   std::string text = absl::StrFormat(
-      "epoch       %d of job %s, %s\n"
+      "epoch       %d of job %s, %s%s\n"
       "taken       %s UTC, in term %d, attempt %d, after epoch %d\n"
       "lineage     %s\n"
       "manifest    %s, %d bytes; retained: %s\n"
       "state       %d bytes in %d files; %d segments wait to be published\n",
       manifest.epoch.value(), manifest.job.value(), manifest.graph.name,
-      TimeText(manifest.created_unix_ms), manifest.term.value(), manifest.attempt.value(),
-      manifest.parent.value(), manifest.lineage, file.path, file.bytes, RetainedText(file.retained),
-      BytesOf(manifest), FilesOf(manifest).size(), SegmentsOf(manifest));
+      manifest.savepoint ? "; a savepoint" : "", TimeText(manifest.created_unix_ms),
+      manifest.term.value(), manifest.attempt.value(), manifest.parent.value(), manifest.lineage,
+      file.path, file.bytes, RetainedText(file.retained), BytesOf(manifest),
+      FilesOf(manifest).size(), SegmentsOf(manifest));
   for (const TaskSnapshot& task : manifest.tasks) absl::StrAppend(&text, TaskText(manifest, task));
   return text;
 }
@@ -256,6 +257,7 @@ std::string CheckpointDetailsJson(const ManifestFile& file) {
           .Text("job", manifest.job.value())
           .Text("name", manifest.graph.name)
           .Text("lineage", manifest.lineage)
+          .Raw("savepoint", manifest.savepoint ? "true" : "false")
           .Raw("task_snapshots", absl::StrCat("[\n", absl::StrJoin(tasks, ",\n"), "\n]"))
           .End(),
       "\n");
