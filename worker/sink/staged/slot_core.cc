@@ -13,10 +13,10 @@ namespace {
 
 // What a person can do once nobody can tell which rows are out.
 constexpr char kRemedy[] =
-    "Put the newest checkpoint back in place, or submit the script as a new job: that one gets "
-    "slots "
-    "of its own and reads from where its tables say, so rows that are out already may come once "
-    "more";
+    "Put the newest checkpoint back in place, or begin anew, with slots of its own, from a "
+    "savepoint "
+    "(`millrace job restore`) or as a new job that reads from where its tables say: rows that are "
+    "out already may come once more then";
 
 }  // namespace
 
