@@ -154,12 +154,16 @@ class DeadLetterTest(unittest.TestCase):
         self.start(workers=2, slots=2)
         self.job = self.cluster.submit(self.script(LETTERS))
         self.cluster.wait_for_state(self.job, "RUNNING")
-        for step in range(30):
+        out = 0
+        for step in range(40):
             self.write()
             if step == 5:
                 self.write_large()
-            if step in (8, 16, 22):
-                victim = self.cluster.workers[step % 2]
+            if step % 8 == 7:
+                # The attempt before has come so far that it publishes again.
+                wait_until(lambda: len(committed(self.letters)) > out, 60, "new dead letters")
+                out = len(committed(self.letters))
+                victim = self.cluster.workers[step // 8 % 2]
                 victim.kill()
                 victim.start()
         wait_until(lambda: len(committed(self.sink)) >= len(self.good), 60, "the good records")
@@ -168,6 +172,7 @@ class DeadLetterTest(unittest.TestCase):
         wait_until(lambda: len(committed(self.sink)) >= len(self.good), 60, "the last good records")
         self.cluster.cli("job", "stop", self.job)
         wait_until(lambda: "RUNNING" not in self.cluster.job(self.job)["state"], 60, "the job's end")
+        self.assertGreaterEqual(self.cluster.job(self.job)["restarts"], 4)
         self.check()
 
     def test_a_bounded_job_ends_when_its_dead_letters_are_out(self):
