@@ -25,6 +25,14 @@ void DiagnosticLog::NotBuilt(SourceSpan span, std::string_view what, std::string
        .not_built = true});
 }
 
+void DiagnosticLog::SyntaxNotBuilt(SourceSpan span, std::string_view what, std::string hint) {
+  Add({.span = span,
+       .code = bind_code::kSyntaxNotBuilt,
+       .message = absl::StrCat(AbslView(what), " is valid Flink SQL, not built yet"),
+       .hint = std::move(hint),
+       .not_built = true});
+}
+
 void DiagnosticLog::Error(SourceSpan span, const char* code, const absl::Status& status) {
   SqlDiagnostic diagnostic{.span = span, .code = code, .message = std::string(status.message())};
   if (status.code() == absl::StatusCode::kUnimplemented) {

@@ -21,6 +21,8 @@ class DiagnosticLog {
 
   // "<what> is valid Flink SQL, not built yet". `what` begins the sentence: "JOIN".
   void NotBuilt(SourceSpan span, std::string_view what, std::string hint = "");
+  // The same with the parser's code, for what only the parser knows.
+  void SyntaxNotBuilt(SourceSpan span, std::string_view what, std::string hint = "");
 
   // What a registry or the catalog said. A "; did you mean ..." at its end becomes the hint.
   // kUnimplemented is reported as not built, whatever `code`.

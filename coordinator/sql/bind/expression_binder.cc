@@ -140,12 +140,24 @@ struct ExpressionVisitor {
     }
     return CallOf("map", items);
   }
+  ExpressionPtr operator()(const MultisetConstructor&) const {
+    return binder.SyntaxNotBuilt(span(), "MULTISET");
+  }
+  ExpressionPtr operator()(const CollectionQuery& collection) const {
+    return binder.SyntaxNotBuilt(span(), collection.kind + " of a query");
+  }
   ExpressionPtr operator()(const SubqueryExpression&) const {
     return binder.NotBuilt(span(), "a query as a value");
   }
   ExpressionPtr operator()(const DescriptorArgument&) const { return Misplaced("DESCRIPTOR"); }
   ExpressionPtr operator()(const TableArgument&) const { return Misplaced("a table"); }
+  ExpressionPtr operator()(const ModelArgument&) const {
+    return binder.SyntaxNotBuilt(span(), "MODEL");
+  }
   ExpressionPtr operator()(const FunctionCall& call) const {
+    if (!call.match_modifier.empty()) {
+      return binder.SyntaxNotBuilt(span(), call.match_modifier + " before a function");
+    }
     return binder.BindFunction(expression, call);
   }
 
@@ -313,6 +325,11 @@ ExpressionPtr ExpressionBinder::Bounded(ExpressionPtr expression, SourceSpan spa
 
 ExpressionPtr ExpressionBinder::NotBuilt(SourceSpan span, std::string_view what) {
   log().NotBuilt(span, what);
+  return nullptr;
+}
+
+ExpressionPtr ExpressionBinder::SyntaxNotBuilt(SourceSpan span, std::string_view what) {
+  log().SyntaxNotBuilt(span, what);
   return nullptr;
 }
 

@@ -65,6 +65,7 @@ class ExpressionBinder {
   ExpressionPtr Call(std::string_view function, std::vector<ExpressionPtr> arguments,
                      SourceSpan span);
   ExpressionPtr NotBuilt(SourceSpan span, std::string_view what);
+  ExpressionPtr SyntaxNotBuilt(SourceSpan span, std::string_view what);
   // BETWEEN and CASE repeat an operand: nested, they would double the tree at every level.
   ExpressionPtr Bounded(ExpressionPtr expression, SourceSpan span);
 

@@ -60,6 +60,7 @@ struct OperandVisitor {
   void operator()(const CastExpression& cast) const { Visit(cast.value); }
   void operator()(const RowConstructor& row) const { VisitAll(row.items); }
   void operator()(const ArrayConstructor& array) const { VisitAll(array.items); }
+  void operator()(const MultisetConstructor& multiset) const { VisitAll(multiset.items); }
   void operator()(const MapConstructor& map) const {
     for (const MapConstructor::Entry& entry : map.entries) {
       Visit(entry.key);

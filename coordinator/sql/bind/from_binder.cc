@@ -105,6 +105,10 @@ struct FromBinder {
     return BindWindowFunction(call, table.call->span, context);
   }
   std::optional<Relation> operator()(const UnnestTable&) const { return NotBuilt(span, "UNNEST"); }
+  std::optional<Relation> operator()(const MatchRecognizeTable& match) const {
+    context.log.SyntaxNotBuilt(match.span, "MATCH_RECOGNIZE");
+    return std::nullopt;
+  }
   std::optional<Relation> operator()(const JoinedTable& join) const {
     // What is wrong in one input is worth saying beside what is wrong in the other.
     std::optional<Relation> left = BindFrom(*join.left, context);
@@ -153,6 +157,9 @@ std::optional<Relation> Aliased(Relation relation, const TableAlias& alias, Quer
 }  // namespace
 
 std::optional<Relation> BindFrom(const TableReference& reference, QueryContext& context) {
+  if (reference.sample.has_value()) {
+    context.log.SyntaxNotBuilt(reference.sample->span, "TABLESAMPLE");
+  }
   std::optional<Relation> relation =
       std::visit(FromBinder{context, reference.span}, reference.node);
   if (!relation.has_value() || !reference.alias.has_value()) return relation;

@@ -65,6 +65,15 @@ LogicalPlan BindQuery(const QueryExpression& query, QueryContext& context) {
     context.log.NotBuilt(span, what);
     plan = nullptr;
   };
+  if (query.recursive.has_value()) {
+    context.log.SyntaxNotBuilt(*query.recursive, "WITH RECURSIVE");
+    plan = nullptr;
+  }
+  if (const auto* select = query.As<SelectQuery>();
+      select != nullptr && select->group_by_distinct.has_value()) {
+    context.log.SyntaxNotBuilt(*select->group_by_distinct, "GROUP BY DISTINCT");
+    plan = nullptr;
+  }
   if (!query.order_by.empty()) refuse(query.order_by.front().expression->span, "ORDER BY");
   if (query.limit != nullptr) refuse(query.limit->span, "LIMIT");
   if (query.offset != nullptr) refuse(query.offset->span, "OFFSET");

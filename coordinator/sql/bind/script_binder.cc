@@ -25,9 +25,31 @@ class ScriptBinder {
 
  private:
   void BindStatement(const CreateTableStatement& create) {
+    if (create.query != nullptr) {
+      log_.SyntaxNotBuilt(create.name.span, "CREATE TABLE ... AS",
+                          "CREATE TABLE with its columns, then INSERT INTO ... SELECT");
+    } else if (create.or_replace) {
+      log_.SyntaxNotBuilt(create.name.span, "CREATE OR REPLACE TABLE", "DROP TABLE IF EXISTS");
+    } else if (create.distribution.has_value()) {
+      log_.SyntaxNotBuilt(create.distribution->span, "DISTRIBUTED BY");
+    } else {
+      DefineTable(create);
+      return;
+    }
+    broken_names_.push_back(create.name.parts.back().name);
+  }
+  void DefineTable(const CreateTableStatement& create) {
     Define(create.name, create.if_not_exists, BindCreateTable(create, Definitions()));
   }
   void BindStatement(const CreateViewStatement& create) {
+    if (create.materialized || create.or_replace) {
+      log_.SyntaxNotBuilt(
+          create.name.span,
+          create.materialized ? "CREATE MATERIALIZED VIEW" : "CREATE OR REPLACE VIEW",
+          create.materialized ? "CREATE VIEW" : "DROP VIEW IF EXISTS");
+      broken_names_.push_back(create.name.parts.back().name);
+      return;
+    }
     Define(create.name, create.if_not_exists, BindCreateView(create, Definitions()));
   }
 
@@ -42,7 +64,15 @@ class ScriptBinder {
     if (!status.ok()) log_.Error(name.span, bind_code::kNameTaken, status);
   }
 
+  void BindStatement(const CreateFunctionStatement& create) {
+    log_.SyntaxNotBuilt(create.name.span, "CREATE FUNCTION");
+  }
+
   void BindStatement(const DropStatement& drop) {
+    if (drop.kind == DropKind::kFunction) {
+      log_.SyntaxNotBuilt(drop.name.span, "DROP FUNCTION");
+      return;
+    }
     const bool is_view = drop.kind == DropKind::kView;
     const absl::StatusOr<std::string> name = Catalog::ResolveName(PathOf(drop.name.parts));
     const absl::Status status =
@@ -54,7 +84,16 @@ class ScriptBinder {
     if (!status.ok()) log_.Error(drop.name.span, bind_code::kUnknownTable, status);
   }
 
+  // Whether the statement may be bound on.
+  bool CheckInsert(const InsertStatement& insert) {
+    if (insert.partition.empty()) return true;
+    log_.SyntaxNotBuilt(insert.partition_span, "INSERT ... PARTITION",
+                        "without PARTITION the rows go to the partitions of their own columns");
+    return false;
+  }
+
   void BindStatement(const InsertStatement& insert) {
+    if (!CheckInsert(insert)) return;
     QueryContext context = Queries();
     LogicalPlan sink = BindInsert(insert, context);
     if (sink != nullptr) bound_.push_back(BoundWrite{.sink = std::move(sink), .span = insert.span});
@@ -84,9 +123,15 @@ class ScriptBinder {
     };
     const size_t before = log_.size();
     if (const auto* query = statement.As<QueryStatement>()) add(BindSelectStatement(*query->query));
-    if (const auto* insert = statement.As<InsertStatement>()) add(BindInsert(*insert, context));
+    const auto add_insert = [&](const InsertStatement& insert) {
+      if (CheckInsert(insert)) add(BindInsert(insert, context));
+    };
+    if (const auto* insert = statement.As<InsertStatement>()) add_insert(*insert);
     if (const auto* set = statement.As<StatementSet>()) {
-      for (const InsertStatement& insert : set->inserts) add(BindInsert(insert, context));
+      for (const InsertStatement& insert : set->inserts) add_insert(insert);
+    }
+    if (const auto* create = statement.As<CreateTableStatement>()) {
+      log_.SyntaxNotBuilt(create->name.span, "CREATE TABLE ... AS");
     }
     if (log_.size() == before) bound_.push_back(std::move(bound));
   }
@@ -108,6 +153,10 @@ class ScriptBinder {
   }
   void Answer(std::optional<std::string> text) {
     if (text.has_value()) bound_.push_back(BoundText{.text = *std::move(text)});
+  }
+
+  void BindStatement(const CommandStatement& command) {
+    log_.SyntaxNotBuilt(command.span, command.name);
   }
 
   // There is one catalog and one database, so USE can only name them.

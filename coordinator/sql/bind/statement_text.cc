@@ -36,7 +36,11 @@ bool MatchesLike(std::string_view name, std::string_view pattern) {
 }
 
 bool IsShown(const ShowStatement& show, const std::string& name) {
-  return !show.like.has_value() || MatchesLike(name, *show.like) != show.not_like;
+  if (!show.like.has_value()) return true;
+  const bool matches = show.ignore_case ? MatchesLike(absl::AsciiStrToLower(name),
+                                                      absl::AsciiStrToLower(*show.like))
+                                        : MatchesLike(name, *show.like);
+  return matches != show.not_like;
 }
 
 std::string ListText(const ShowStatement& show, const char* header,

@@ -53,14 +53,19 @@ SqlExpressionPtr ParseDescriptor(TokenCursor& cursor) {
   return MakeExpression(std::move(descriptor), cursor.SpanFrom(begin));
 }
 
+SqlExpressionPtr ParseModelArgument(TokenCursor& cursor) {
+  const uint32_t begin = cursor.begin();
+  cursor.Next();
+  ModelArgument argument{.model = ParseObjectName(cursor, "a model name")};
+  return MakeExpression(std::move(argument), cursor.SpanFrom(begin));
+}
+
 SqlExpressionPtr ParseArgumentValue(TokenCursor& cursor) {
   if (cursor.AtWord("TABLE")) return ParseTableArgument(cursor);
   if (cursor.AtWord("DESCRIPTOR") && cursor.At(TokenKind::kLeftParenthesis, 1)) {
     return ParseDescriptor(cursor);
   }
-  if (cursor.AtWord("MODEL") && AtIdentifier(cursor, 1)) {
-    cursor.FailNotBuilt(cursor.Peek().span, "MODEL");
-  }
+  if (cursor.AtWord("MODEL") && AtIdentifier(cursor, 1)) return ParseModelArgument(cursor);
   if (cursor.AcceptWord("DEFAULT")) return nullptr;
   const uint32_t begin = cursor.begin();
   SqlExpressionPtr value = ParseExpression(cursor);
@@ -146,7 +151,6 @@ FrameBound ParseFrameBound(TokenCursor& cursor) {
 }
 
 std::optional<WindowFrame> ParseFrame(TokenCursor& cursor) {
-  if (cursor.AtWord("GROUPS")) cursor.FailNotBuilt(cursor.Peek().span, "a GROUPS frame");
   WindowFrame frame;
   if (cursor.AcceptWord("ROWS")) {
     frame.unit = FrameUnit::kRows;
@@ -189,8 +193,7 @@ OverWindow ParseOverWindow(TokenCursor& cursor) {
     window.span = cursor.SpanFrom(begin);
     return window;
   }
-  if (AtIdentifier(cursor) && !cursor.AtWord("GROUPS"))
-    window.base = ParseIdentifier(cursor, "a window name");
+  if (AtIdentifier(cursor)) window.base = ParseIdentifier(cursor, "a window name");
   if (cursor.AcceptWords({"PARTITION", "BY"})) window.partition_by = ParseExpressions(cursor);
   if (cursor.AcceptWords({"ORDER", "BY"})) window.order_by = ParseOrderItems(cursor);
   window.frame = ParseFrame(cursor);

@@ -253,6 +253,22 @@ struct MapConstructor {
   std::vector<Entry> entries;
 };
 
+// MULTISET[a, b]
+struct MultisetConstructor {
+  std::vector<SqlExpressionPtr> items;
+};
+
+// ARRAY(query), MAP(query), MULTISET(query): a collection of its rows.
+struct CollectionQuery {
+  std::string kind;  // "ARRAY", "MAP" or "MULTISET"
+  QueryPtr query;
+};
+
+// MODEL m as an argument.
+struct ModelArgument {
+  ObjectName model;
+};
+
 // (SELECT ...) as a value, or as a table argument of a function.
 struct SubqueryExpression {
   QueryPtr query;
@@ -336,6 +352,7 @@ struct FunctionCall {
   std::optional<TypeName> json_returning;
   std::string json_wrapper;  // Of JSON_QUERY: "WITHOUT ARRAY WRAPPER", ... or empty.
   std::vector<JsonBehavior> json_behaviors;
+  std::string match_modifier;  // Of MATCH_RECOGNIZE: "RUNNING", "FINAL" or empty.
 };
 
 struct SqlExpression {
@@ -344,7 +361,8 @@ struct SqlExpression {
                             BinaryExpression, BetweenExpression, InExpression, QuantifiedComparison,
                             ExistsExpression, PatternExpression, IsExpression, CaseExpression,
                             CastExpression, RowConstructor, ArrayConstructor, MapConstructor,
-                            SubqueryExpression, DescriptorArgument, TableArgument, FunctionCall>;
+                            MultisetConstructor, CollectionQuery, SubqueryExpression,
+                            DescriptorArgument, TableArgument, ModelArgument, FunctionCall>;
 
   Node node;
   SourceSpan span;

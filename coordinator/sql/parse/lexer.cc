@@ -36,6 +36,8 @@ constexpr SymbolText kSymbols[] = {
     {")", TokenKind::kRightParenthesis},
     {"[", TokenKind::kLeftBracket},
     {"]", TokenKind::kRightBracket},
+    {"{", TokenKind::kLeftBrace},
+    {"}", TokenKind::kRightBrace},
     {",", TokenKind::kComma},
     {".", TokenKind::kDot},
     {";", TokenKind::kSemicolon},
@@ -46,6 +48,8 @@ constexpr SymbolText kSymbols[] = {
     {"*", TokenKind::kStar},
     {"/", TokenKind::kSlash},
     {"%", TokenKind::kPercent},
+    {"|", TokenKind::kBar},
+    {"^", TokenKind::kCaret},
     {"=", TokenKind::kEqual},
     {"<", TokenKind::kLess},
     {">", TokenKind::kGreater},
@@ -171,6 +175,7 @@ class Lexer {
       EmitInvalid(begin, "MR1004", "a quoted name is empty", "");
     } else {
       Emit(TokenKind::kQuotedName, begin, *std::move(name));
+      script_.tokens.back().addition = quote == '"';
     }
   }
 

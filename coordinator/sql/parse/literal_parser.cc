@@ -165,6 +165,22 @@ SqlExpressionPtr ParseLiteral(TokenCursor& cursor) {
   return MakeExpression(std::move(literal), cursor.SpanFrom(begin));
 }
 
+SqlExpressionPtr ParseSignedLiteral(TokenCursor& cursor) {
+  const uint32_t begin = cursor.begin();
+  const bool minus = cursor.Accept(TokenKind::kMinus);
+  const bool sign = minus || cursor.Accept(TokenKind::kPlus);
+  const bool number = cursor.At(TokenKind::kInteger) || cursor.At(TokenKind::kDecimal) ||
+                      cursor.At(TokenKind::kDouble);
+  if (sign ? !number : !AtLiteral(cursor)) {
+    cursor.FailExpected("a literal");
+    return nullptr;
+  }
+  SqlExpressionPtr literal = ParseLiteral(cursor);
+  if (!minus) return literal;
+  UnaryExpression negative{.op = UnaryOperator::kMinus, .operand = std::move(literal)};
+  return MakeExpression(std::move(negative), cursor.SpanFrom(begin));
+}
+
 TimeUnit ParseTimeUnit(TokenCursor& cursor) {
   const Token& token = cursor.Peek();
   if (token.kind == TokenKind::kWord) {

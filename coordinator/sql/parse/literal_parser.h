@@ -12,6 +12,9 @@ bool AtLiteral(const TokenCursor& cursor);
 // REQUIRES: AtLiteral.
 SqlExpressionPtr ParseLiteral(TokenCursor& cursor);
 
+// A literal, or a number behind a sign: what PARTITION (key = ...) takes.
+SqlExpressionPtr ParseSignedLiteral(TokenCursor& cursor);
+
 // A unit of time, plural allowed.
 TimeUnit ParseTimeUnit(TokenCursor& cursor);
 

@@ -22,6 +22,7 @@ bool AtIdentifier(const TokenCursor& cursor, size_t ahead) {
 Identifier ParseIdentifier(TokenCursor& cursor, std::string_view what) {
   if (AtIdentifier(cursor)) {
     const Token& token = cursor.Next();
+    if (IsReservedInFlink(token.word)) cursor.NoteAddition(token.span);
     return {.name = token.value, .span = token.span};
   }
   const Token& token = cursor.Peek();

@@ -106,14 +106,44 @@ SqlExpressionPtr ParseRow(TokenCursor& cursor) {
   return MakeExpression(std::move(row), cursor.SpanFrom(begin));
 }
 
+// ARRAY(query), MAP(query), MULTISET(query)
+SqlExpressionPtr ParseCollectionQuery(TokenCursor& cursor) {
+  const uint32_t begin = cursor.begin();
+  CollectionQuery collection{.kind = cursor.Next().word};
+  cursor.Expect(TokenKind::kLeftParenthesis, "'('");
+  collection.query = ParseQuery(cursor);
+  cursor.Expect(TokenKind::kRightParenthesis, "')'");
+  return MakeExpression(std::move(collection), cursor.SpanFrom(begin));
+}
+
 SqlExpressionPtr ParseArray(TokenCursor& cursor) {
+  if (cursor.At(TokenKind::kLeftParenthesis, 1)) return ParseCollectionQuery(cursor);
   const uint32_t begin = cursor.begin();
   cursor.Next();
-  if (cursor.At(TokenKind::kLeftParenthesis)) {
-    cursor.FailNotBuilt(cursor.Peek().span, "ARRAY of a query");
-  }
   ArrayConstructor array{.items = ParseBracketedList(cursor)};
   return MakeExpression(std::move(array), cursor.SpanFrom(begin));
+}
+
+SqlExpressionPtr ParseMultiset(TokenCursor& cursor) {
+  if (cursor.At(TokenKind::kLeftParenthesis, 1)) return ParseCollectionQuery(cursor);
+  const uint32_t begin = cursor.begin();
+  cursor.Next();
+  cursor.Expect(TokenKind::kLeftBracket, "'['");
+  MultisetConstructor multiset{.items = ParseExpressions(cursor)};
+  cursor.Expect(TokenKind::kRightBracket, "',' or ']'");
+  return MakeExpression(std::move(multiset), cursor.SpanFrom(begin));
+}
+
+// FINAL LAST(a), RUNNING FIRST(a): of MATCH_RECOGNIZE.
+SqlExpressionPtr ParseModifiedCall(TokenCursor& cursor) {
+  const uint32_t begin = cursor.begin();
+  const std::string modifier = cursor.Next().word;
+  const SqlExpressionPtr call = ParseCall(cursor);
+  const auto* plain = call == nullptr ? nullptr : call->As<FunctionCall>();
+  if (plain == nullptr) return call;
+  FunctionCall modified = *plain;
+  modified.match_modifier = modifier;
+  return MakeExpression(std::move(modified), cursor.SpanFrom(begin));
 }
 
 SqlExpressionPtr ParseMap(TokenCursor& cursor) {
@@ -179,7 +209,7 @@ SqlExpressionPtr ParseReservedOperand(TokenCursor& cursor) {
   if (cursor.AtWord("EXISTS")) return ParseExists(cursor);
   if (cursor.AtWord("ARRAY")) return ParseArray(cursor);
   if (AtCallWithoutParentheses(cursor)) return ParseCallWithoutParentheses(cursor);
-  if (cursor.AtWord("MULTISET")) cursor.FailNotBuilt(cursor.Peek().span, "MULTISET");
+  if (cursor.AtWord("MULTISET")) return ParseMultiset(cursor);
   FailNoOperand(cursor);
   return nullptr;
 }
@@ -199,6 +229,13 @@ SqlExpressionPtr ParsePrimary(TokenCursor& cursor) {
   if (word == "TRY_CAST" && opens) return ParseCast(cursor);
   if (word == "ROW" && opens) return ParseRow(cursor);
   if (word == "MAP" && cursor.At(TokenKind::kLeftBracket, 1)) return ParseMap(cursor);
+  if (word == "MAP" && opens && cursor.AtAnyWord({"SELECT", "WITH", "VALUES"}, 2)) {
+    return ParseCollectionQuery(cursor);
+  }
+  if (cursor.AtAnyWord({"RUNNING", "FINAL"}) && cursor.At(TokenKind::kWord, 1) &&
+      cursor.At(TokenKind::kLeftParenthesis, 2)) {
+    return ParseModifiedCall(cursor);
+  }
   return ParsePathOrCall(cursor);
 }
 
@@ -212,7 +249,8 @@ SqlExpressionPtr ParseOperand(TokenCursor& cursor) {
       ElementAccess access{.base = std::move(operand), .index = ParseExpression(cursor)};
       cursor.Expect(TokenKind::kRightBracket, "']'");
       operand = MakeExpression(std::move(access), cursor.SpanFrom(begin));
-    } else if (cursor.Accept(TokenKind::kDoubleColon)) {
+    } else if (cursor.At(TokenKind::kDoubleColon)) {
+      cursor.NoteAddition(cursor.Next().span);
       CastExpression cast{.value = std::move(operand), .type = ParseTypeName(cursor)};
       operand = MakeExpression(std::move(cast), cursor.SpanFrom(begin));
     } else if (cursor.At(TokenKind::kDot)) {

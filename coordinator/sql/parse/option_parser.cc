@@ -84,6 +84,7 @@ std::string ParseOptionKey(TokenCursor& cursor, SourceSpan* span) {
     }
   } while (cursor.Accept(TokenKind::kDot));
   *span = cursor.SpanFrom(begin);
+  cursor.NoteAddition(*span);
   if (cursor.At(TokenKind::kMinus)) {
     cursor.FailExpected("'='", "a key with '-' in it stands in quotes: 'scan.startup-mode'");
   }
@@ -93,9 +94,11 @@ std::string ParseOptionKey(TokenCursor& cursor, SourceSpan* span) {
 std::vector<OptionEntry> ParseOptions(TokenCursor& cursor) {
   std::vector<OptionEntry> options;
   cursor.Expect(TokenKind::kLeftParenthesis, "'('");
-  do {
-    options.push_back(ParseOption(cursor));
-  } while (cursor.Accept(TokenKind::kComma));
+  if (!cursor.At(TokenKind::kRightParenthesis)) {
+    do {
+      options.push_back(ParseOption(cursor));
+    } while (cursor.Accept(TokenKind::kComma));
+  }
   cursor.Expect(TokenKind::kRightParenthesis, "',' or ')'");
   CheckDistinctKeys(cursor, options);
   return options;

@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-// ('key' = 'value', key.part = 'value'): at least one; a key given twice fails with MR1104.
+// ('key' = 'value', key.part = 'value'), also (); a key given twice fails with MR1104.
 std::vector<OptionEntry> ParseOptions(TokenCursor& cursor);
 
 // 'key', or words joined by dots.

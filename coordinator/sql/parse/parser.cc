@@ -47,6 +47,7 @@ ParsedScript ParseScript(std::string_view text) {
     cursor.SkipStatement();
   }
   SortByPlace(&script.diagnostics);
+  script.additions = cursor.TakeAdditions();
   return script;
 }
 

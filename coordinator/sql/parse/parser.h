@@ -21,6 +21,8 @@ inline constexpr int kMaxTreeHeight = 1000;
 struct ParsedScript {
   std::vector<Statement> statements;       // Those without errors, in the order written.
   std::vector<SqlDiagnostic> diagnostics;  // In the order of the text.
+  // What Flink would refuse: where the statements use an addition of README.md's list.
+  std::vector<SourceSpan> additions;
 
   bool ok() const { return diagnostics.empty(); }
 };

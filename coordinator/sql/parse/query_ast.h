@@ -60,10 +60,11 @@ struct FunctionTable {
   bool lateral = false;
 };
 
-// UNNEST(array, ...) [WITH ORDINALITY]
+// [LATERAL] UNNEST(array, ...) [WITH ORDINALITY]
 struct UnnestTable {
   std::vector<SqlExpressionPtr> arrays;
   bool with_ordinality = false;
+  bool lateral = false;
 };
 
 enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kCross };  // kCross: also the comma.
@@ -78,9 +79,66 @@ struct JoinedTable {
   std::vector<Identifier> using_columns;
 };
 
+struct MatchPattern;
+using MatchPatternPtr = std::shared_ptr<const MatchPattern>;
+
+// PATTERN (A (B | C){2,3}? {- D -} PERMUTE(E, F))
+struct MatchPattern {
+  enum class Kind : uint8_t { kVariable, kSequence, kAlternatives, kPermutation, kExclusion };
+  struct Quantifier {
+    std::optional<std::string> low;   // Digits. "*" is {0,}, "+" is {1,}, "?" is {0,1}.
+    std::optional<std::string> high;  // Empty: no bound.
+    bool reluctant = false;
+  };
+  Kind kind = Kind::kVariable;
+  Identifier variable;                 // kVariable
+  std::vector<MatchPatternPtr> parts;  // Of the others; kExclusion has one.
+  std::optional<Quantifier> quantifier;
+};
+
+enum class RowsPerMatch : uint8_t { kDefault, kOneRow, kAllRows };
+enum class AfterMatch : uint8_t { kDefault, kPastLastRow, kToNextRow, kToFirst, kToLast };
+
+// input MATCH_RECOGNIZE (PARTITION BY ... MEASURES ... PATTERN (...) DEFINE ...)
+struct MatchRecognizeTable {
+  struct NamedExpression {
+    Identifier name;
+    SqlExpressionPtr expression;
+  };
+  struct Subset {
+    Identifier name;
+    std::vector<Identifier> variables;
+  };
+  TableReferencePtr input;
+  std::vector<SqlExpressionPtr> partition_by;
+  std::vector<OrderItem> order_by;
+  std::vector<NamedExpression> measures;
+  RowsPerMatch rows_per_match = RowsPerMatch::kDefault;
+  AfterMatch after_match = AfterMatch::kDefault;
+  Identifier after_variable;  // kToFirst, kToLast.
+  bool from_start = false;    // ^
+  bool to_end = false;        // $
+  MatchPatternPtr pattern;
+  SqlExpressionPtr within;  // An interval.
+  std::vector<Subset> subsets;
+  std::vector<NamedExpression> definitions;
+  SourceSpan span;  // Of the word MATCH_RECOGNIZE.
+};
+
+// TABLESAMPLE BERNOULLI|SYSTEM (percentage) [REPEATABLE (seed)]
+struct TableSample {
+  bool bernoulli = false;
+  std::string percentage;
+  std::optional<std::string> seed;  // Digits, perhaps with a sign.
+  SourceSpan span;
+};
+
 struct TableReference {
-  std::variant<NamedTable, DerivedTable, FunctionTable, UnnestTable, JoinedTable> node;
+  std::variant<NamedTable, DerivedTable, FunctionTable, UnnestTable, JoinedTable,
+               MatchRecognizeTable>
+      node;
   std::optional<TableAlias> alias;
+  std::optional<TableSample> sample;
   SourceSpan span;
 
   template <typename T>
@@ -126,6 +184,7 @@ struct SelectQuery {
   SqlExpressionPtr where;
   // GROUP BY (): one kSet without expressions. Empty: no GROUP BY.
   std::vector<GroupingElement> group_by;
+  std::optional<SourceSpan> group_by_distinct;  // GROUP BY DISTINCT: where the word stands.
   SqlExpressionPtr having;
   std::vector<NamedWindow> windows;
   SqlExpressionPtr qualify;
@@ -163,6 +222,7 @@ struct CommonTable {
 
 struct QueryExpression {
   std::vector<CommonTable> with;
+  std::optional<SourceSpan> recursive;  // WITH RECURSIVE: where the word stands.
   std::variant<SelectQuery, ValuesQuery, SetOperation, TableQuery> body;
   std::vector<OrderItem> order_by;
   SqlExpressionPtr limit;  // LIMIT n and FETCH FIRST n ROWS ONLY; LIMIT ALL is null.

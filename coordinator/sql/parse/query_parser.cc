@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coordinator/sql/parse/expression_parser.h"
+#include "coordinator/sql/parse/literal_parser.h"
 #include "coordinator/sql/parse/name_parser.h"
 #include "coordinator/sql/parse/select_parser.h"
 
@@ -76,6 +77,7 @@ QueryPtr ParseSetOperations(TokenCursor& cursor, QueryPtr left, uint32_t begin, 
   for (;;) {
     const std::optional<SetInfix> infix = SetInfixAt(cursor);
     if (!infix.has_value() || infix->precedence < loosest) return left;
+    if (cursor.AtWord("MINUS")) cursor.NoteAddition(cursor.Peek().span);
     cursor.Next();
     SetOperation operation{.op = infix->op, .left = std::move(left)};
     operation.all = cursor.AcceptWord("ALL");
@@ -103,16 +105,28 @@ CommonTable ParseCommonTable(TokenCursor& cursor) {
   return table;
 }
 
-std::vector<CommonTable> ParseWith(TokenCursor& cursor) {
+struct WithClause {
   std::vector<CommonTable> tables;
-  if (!cursor.AcceptWord("WITH")) return tables;
-  if (cursor.AtWord("RECURSIVE") && AtIdentifier(cursor, 1)) {
-    cursor.FailNotBuilt(cursor.Peek().span, "WITH RECURSIVE");
-  }
+  std::optional<SourceSpan> recursive;
+};
+
+WithClause ParseWith(TokenCursor& cursor) {
+  WithClause with;
+  if (!cursor.AcceptWord("WITH")) return with;
+  if (cursor.AtWord("RECURSIVE") && AtIdentifier(cursor, 1)) with.recursive = cursor.Next().span;
   do {
-    tables.push_back(ParseCommonTable(cursor));
+    with.tables.push_back(ParseCommonTable(cursor));
   } while (cursor.Accept(TokenKind::kComma));
-  return tables;
+  return with;
+}
+
+// What LIMIT, OFFSET and FETCH take.
+SqlExpressionPtr ParseRowCount(TokenCursor& cursor) {
+  const bool number = cursor.At(TokenKind::kInteger) || cursor.At(TokenKind::kDecimal) ||
+                      cursor.At(TokenKind::kDouble);
+  if (number) return ParseLiteral(cursor);
+  cursor.FailExpected("a number of rows");
+  return nullptr;
 }
 
 // FETCH FIRST [n] ROWS ONLY
@@ -120,7 +134,7 @@ void ParseFetch(TokenCursor& cursor, QueryExpression* query) {
   if (!cursor.AcceptWord("FIRST") && !cursor.AcceptWord("NEXT")) {
     cursor.FailExpected("FIRST or NEXT");
   }
-  query->limit = ParseExpression(cursor);
+  query->limit = ParseRowCount(cursor);
   if (!cursor.AcceptWord("ROWS")) cursor.ExpectWord("ROW");
   cursor.ExpectWord("ONLY");
 }
@@ -131,12 +145,12 @@ void ParseLimits(TokenCursor& cursor, QueryExpression* query) {
   for (;;) {
     if (!limited && cursor.AcceptWord("LIMIT")) {
       limited = true;
-      if (!cursor.AcceptWord("ALL")) query->limit = ParseExpression(cursor);
+      if (!cursor.AcceptWord("ALL")) query->limit = ParseRowCount(cursor);
     } else if (!limited && cursor.AcceptWord("FETCH")) {
       limited = true;
       ParseFetch(cursor, query);
     } else if (query->offset == nullptr && cursor.AcceptWord("OFFSET")) {
-      query->offset = ParseExpression(cursor);
+      query->offset = ParseRowCount(cursor);
       if (!cursor.AcceptWord("ROWS")) cursor.AcceptWord("ROW");
     } else {
       return;
@@ -162,11 +176,11 @@ QueryExpression Body(const QueryPtr& query) {
   return {.body = std::move(select)};
 }
 
-QueryPtr ParseTail(TokenCursor& cursor, std::vector<CommonTable> with, QueryPtr body,
-                   uint32_t begin) {
-  if (body == nullptr || (with.empty() && !AtTail(cursor))) return body;
+QueryPtr ParseTail(TokenCursor& cursor, WithClause with, QueryPtr body, uint32_t begin) {
+  if (body == nullptr || (with.tables.empty() && !AtTail(cursor))) return body;
   QueryExpression query = Body(body);
-  query.with = std::move(with);
+  query.with = std::move(with.tables);
+  query.recursive = with.recursive;
   if (cursor.AcceptWord("ORDER")) {
     cursor.ExpectWord("BY");
     query.order_by = ParseOrderItems(cursor);
@@ -185,7 +199,7 @@ bool AtQueryStart(const TokenCursor& cursor) {
 QueryPtr ParseQuery(TokenCursor& cursor) {
   const Nesting nesting(cursor);
   const uint32_t begin = cursor.begin();
-  std::vector<CommonTable> with = ParseWith(cursor);
+  WithClause with = ParseWith(cursor);
   const uint32_t body_begin = cursor.begin();
   QueryPtr body = ParseSetOperations(cursor, ParseQueryTerm(cursor), body_begin, kLoosest);
   return ParseTail(cursor, std::move(with), std::move(body), begin);

@@ -97,8 +97,12 @@ GroupingElement ParseGroupingElement(TokenCursor& cursor) {
 void ParseGroupBy(TokenCursor& cursor, SelectQuery* select) {
   if (!cursor.AcceptWord("GROUP")) return;
   cursor.ExpectWord("BY");
-  if (cursor.AtWord("DISTINCT")) cursor.FailNotBuilt(cursor.Peek().span, "GROUP BY DISTINCT");
-  cursor.AcceptWord("ALL");
+  const SourceSpan quantifier = cursor.Peek().span;
+  if (cursor.AcceptWord("DISTINCT")) {
+    select->group_by_distinct = quantifier;
+  } else {
+    cursor.AcceptWord("ALL");
+  }
   select->group_by = ParseGroupingElements(cursor);
 }
 

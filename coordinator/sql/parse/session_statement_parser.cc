@@ -39,13 +39,20 @@ bool TakesPattern(ShowKind kind) {
 
 // [FROM|IN name] [[NOT] LIKE 'pattern']
 void ParseShowFilter(TokenCursor& cursor, ShowStatement* show) {
-  if (cursor.AcceptWord("FROM") || cursor.AcceptWord("IN")) {
+  const bool takes_name = show->kind != ShowKind::kCatalogs;
+  if (takes_name && (cursor.AcceptWord("FROM") || cursor.AcceptWord("IN"))) {
     show->name = ParseObjectName(cursor, "a name");
   } else if (show->kind == ShowKind::kColumns) {
     cursor.FailExpected("FROM and a table name");
   }
-  show->not_like = cursor.AtWord("NOT") && cursor.AtWord("LIKE", 1) && cursor.AcceptWord("NOT");
-  if (cursor.AcceptWord("LIKE")) show->like = ParseString(cursor, "a pattern in quotes");
+  const bool takes_ilike = show->kind == ShowKind::kFunctions ||
+                           show->kind == ShowKind::kCatalogs || show->kind == ShowKind::kDatabases;
+  const size_t like = cursor.AtWord("NOT") ? 1 : 0;
+  show->ignore_case = takes_ilike && cursor.AtWord("ILIKE", like);
+  if (!show->ignore_case && !cursor.AtWord("LIKE", like)) return;
+  show->not_like = cursor.AcceptWord("NOT");
+  cursor.Next();
+  show->like = ParseString(cursor, "a pattern in quotes");
 }
 
 // The tokens from here to `end`, as they were written but for blanks and comments.
@@ -64,8 +71,9 @@ std::string ParseRawText(TokenCursor& cursor, TokenKind end) {
 // 'text', or the tokens up to `end`.
 std::string ParseSettingPart(TokenCursor& cursor, TokenKind end, SourceSpan* span) {
   const uint32_t begin = cursor.begin();
-  std::string part =
-      cursor.At(TokenKind::kString) ? cursor.Next().value : ParseRawText(cursor, end);
+  const bool quoted = cursor.At(TokenKind::kString);
+  std::string part = quoted ? cursor.Next().value : ParseRawText(cursor, end);
+  if (!quoted) cursor.NoteAddition(cursor.SpanFrom(begin));
   *span = cursor.SpanFrom(begin);
   return part;
 }
@@ -85,8 +93,7 @@ ShowStatement ParseShow(TokenCursor& cursor) {
   if (!found) {
     cursor.FailExpected(
         "TABLES, VIEWS, FUNCTIONS, COLUMNS, CREATE TABLE, CREATE VIEW, CATALOGS, DATABASES, "
-        "CURRENT "
-        "CATALOG or CURRENT DATABASE");
+        "CURRENT CATALOG or CURRENT DATABASE");
   }
   if (TakesName(show.kind)) show.name = ParseObjectName(cursor, "a name");
   if (TakesPattern(show.kind)) ParseShowFilter(cursor, &show);

@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/similar_name.h"
+#include "coordinator/sql/parse/command_builder.h"
+#include "coordinator/sql/parse/command_parser.h"
 #include "coordinator/sql/parse/keywords.h"
 #include "coordinator/sql/parse/name_parser.h"
 #include "coordinator/sql/parse/option_parser.h"
@@ -20,52 +22,71 @@ bool AtQuery(const TokenCursor& cursor) {
 }
 
 // Behind VIEW: [IF NOT EXISTS] name [(columns)] [COMMENT 'text'] AS query
-CreateViewStatement ParseCreateView(TokenCursor& cursor, bool temporary) {
-  CreateViewStatement view{.temporary = temporary};
+CreateViewStatement ParseCreateView(TokenCursor& cursor, CreateModifiers modifiers) {
+  CreateViewStatement view{.or_replace = modifiers.or_replace, .temporary = modifiers.temporary};
   view.if_not_exists = ParseIfNotExists(cursor);
   view.name = ParseObjectName(cursor, "a view name");
-  if (cursor.Accept(TokenKind::kLeftParenthesis)) {
-    do {
-      view.columns.push_back(ParseIdentifier(cursor, "a column name"));
-      if (cursor.AtWord("COMMENT")) {
-        cursor.FailNotBuilt(cursor.Peek().span, "COMMENT of a view's column");
-      }
-    } while (cursor.Accept(TokenKind::kComma));
-    cursor.Expect(TokenKind::kRightParenthesis, "',' or ')'");
+  if (cursor.At(TokenKind::kLeftParenthesis)) {
+    view.columns = ParseNameList(cursor, "a column name");
     CheckDistinct(cursor, view.columns, "column");
   }
   view.comment = ParseComment(cursor);
   cursor.ExpectWord("AS");
   view.query = ParseQuery(cursor);
+  view.span = cursor.SpanFrom(modifiers.begin);
+  return view;
+}
+
+Node ParseMaterializedView(TokenCursor& cursor, CreateModifiers modifiers) {
+  cursor.NoteAddition(cursor.previous()->span);
+  CreateViewStatement view = ParseCreateView(cursor, modifiers);
+  view.materialized = true;
   return view;
 }
 
 Node ParseCreate(TokenCursor& cursor) {
-  RefuseUnbuiltStatement(cursor);
+  CreateModifiers modifiers{.begin = cursor.begin()};
   cursor.ExpectWord("CREATE");
-  if (cursor.AtWords({"MATERIALIZED", "VIEW"})) {
-    cursor.FailNotBuilt(cursor.Peek().span, "CREATE MATERIALIZED VIEW", "CREATE VIEW");
+  modifiers.or_replace = cursor.AcceptWords({"OR", "REPLACE"});
+  modifiers.temporary = cursor.AcceptWord("TEMPORARY");
+  if (cursor.AcceptWord("TABLE")) return ParseCreateTable(cursor, modifiers);
+  if (cursor.AcceptWord("VIEW")) return ParseCreateView(cursor, modifiers);
+  if (cursor.AtAnyWord({"SYSTEM", "FUNCTION"})) return ParseCreateFunction(cursor, modifiers);
+  if (cursor.AcceptWords({"MATERIALIZED", "VIEW"})) {
+    return ParseMaterializedView(cursor, modifiers);
   }
-  const bool temporary = cursor.AcceptWord("TEMPORARY");
-  if (cursor.AcceptWord("TABLE")) return ParseCreateTable(cursor, temporary);
-  if (cursor.AcceptWord("VIEW")) return ParseCreateView(cursor, temporary);
-  cursor.FailExpected("TABLE or VIEW");
+  cursor.FailExpected("TABLE, VIEW, FUNCTION, CATALOG, DATABASE, MODEL or MATERIALIZED TABLE");
   return {};
 }
 
+// REPLACE TABLE ... AS query, which is CREATE OR REPLACE TABLE ... AS query.
+Node ParseReplace(TokenCursor& cursor) {
+  CreateModifiers modifiers{.or_replace = true, .begin = cursor.begin()};
+  cursor.ExpectWord("REPLACE");
+  modifiers.temporary = cursor.AcceptWord("TEMPORARY");
+  cursor.ExpectWord("TABLE");
+  CreateTableStatement table = ParseCreateTable(cursor, modifiers);
+  if (table.query == nullptr) cursor.FailExpected("AS and a query");
+  return table;
+}
+
 DropStatement ParseDrop(TokenCursor& cursor) {
-  RefuseUnbuiltStatement(cursor);
   cursor.ExpectWord("DROP");
   DropStatement drop;
   drop.temporary = cursor.AcceptWord("TEMPORARY");
+  drop.system = cursor.AtWord("FUNCTION", 1) && cursor.AcceptWord("SYSTEM");
+  std::string_view what = "a table name";
   if (cursor.AcceptWord("VIEW")) {
     drop.kind = DropKind::kView;
+    what = "a view name";
+  } else if (cursor.AcceptWord("FUNCTION")) {
+    drop.kind = DropKind::kFunction;
+    what = "a function name";
   } else if (!cursor.AcceptWord("TABLE")) {
-    cursor.FailExpected("TABLE or VIEW");
+    cursor.FailExpected("TABLE, VIEW, FUNCTION, CATALOG, DATABASE, MODEL or MATERIALIZED TABLE");
   }
   drop.if_exists = ParseIfExists(cursor);
-  drop.name =
-      ParseObjectName(cursor, drop.kind == DropKind::kView ? "a view name" : "a table name");
+  drop.name = ParseObjectName(cursor, what);
   return drop;
 }
 
@@ -77,9 +98,10 @@ InsertStatement ParseInsert(TokenCursor& cursor) {
   if (!insert.overwrite) cursor.ExpectWord("INTO");
   insert.target = ParseObjectName(cursor, "a table name");
   insert.hints = ParseHints(cursor);
-  if (cursor.AtWord("PARTITION")) {
-    cursor.FailNotBuilt(cursor.Peek().span, "INSERT ... PARTITION",
-                        "without PARTITION the rows go to the partitions of their own columns");
+  const uint32_t partition_begin = cursor.begin();
+  if (cursor.AcceptWord("PARTITION")) {
+    insert.partition = ParsePartitionEntries(cursor, /*values_optional=*/false);
+    insert.partition_span = cursor.SpanFrom(partition_begin);
   }
   const bool columns = cursor.At(TokenKind::kLeftParenthesis) && AtIdentifier(cursor, 1);
   if (columns) {
@@ -110,7 +132,6 @@ StatementSet ParseStatementSet(TokenCursor& cursor) {
 
 // EXECUTE STATEMENT SET BEGIN ... END, EXECUTE INSERT ..., EXECUTE SELECT ...
 Node ParseExecute(TokenCursor& cursor) {
-  RefuseUnbuiltStatement(cursor);
   cursor.ExpectWord("EXECUTE");
   if (cursor.AtWord("INSERT")) return ParseInsert(cursor);
   if (AtQuery(cursor)) return QueryStatement{ParseQuery(cursor)};
@@ -145,33 +166,36 @@ std::vector<ExplainDetail> ParseExplainDetails(TokenCursor& cursor) {
   return details;
 }
 
+// What EXPLAIN takes.
+Node ParseExplained(TokenCursor& cursor) {
+  if (cursor.AtWord("INSERT")) return ParseInsert(cursor);
+  if (cursor.AtWord("EXECUTE")) return ParseExecute(cursor);
+  if (cursor.AcceptWords({"STATEMENT", "SET", "BEGIN"})) return ParseStatementSet(cursor);
+  if (AtQuery(cursor)) return QueryStatement{ParseQuery(cursor)};
+  if (cursor.AtWord("REPLACE")) return ParseReplace(cursor);
+  if (cursor.AtWord("CREATE")) {
+    const SourceSpan span = cursor.Peek().span;
+    Node create = ParseCreate(cursor);
+    const auto* table = std::get_if<CreateTableStatement>(&create);
+    if (table == nullptr || table->query == nullptr) {
+      cursor.Fail(span, "MR1107", "of CREATE statements only CREATE TABLE ... AS can be explained");
+    }
+    return create;
+  }
+  cursor.FailExpected("a query, INSERT INTO, STATEMENT SET or CREATE TABLE ... AS");
+  return {};
+}
+
 ExplainStatement ParseExplain(TokenCursor& cursor) {
   cursor.ExpectWord("EXPLAIN");
   ExplainStatement explain;
   if (!cursor.AcceptWords({"PLAN", "FOR"})) explain.details = ParseExplainDetails(cursor);
   const uint32_t begin = cursor.begin();
   Statement explained;
-  if (cursor.AtWord("INSERT")) {
-    explained.node = ParseInsert(cursor);
-  } else if (cursor.AcceptWords({"STATEMENT", "SET", "BEGIN"}) ||
-             cursor.AcceptWords({"EXECUTE", "STATEMENT", "SET", "BEGIN"})) {
-    explained.node = ParseStatementSet(cursor);
-  } else if (AtQuery(cursor)) {
-    explained.node = QueryStatement{ParseQuery(cursor)};
-  } else {
-    cursor.FailExpected("a query, INSERT INTO or STATEMENT SET");
-  }
+  explained.node = ParseExplained(cursor);
   explained.span = cursor.SpanFrom(begin);
   explain.statement = std::make_shared<const Statement>(std::move(explained));
   return explain;
-}
-
-Node ParseDescribeOrUse(TokenCursor& cursor) {
-  // DESCRIBE job alone describes a table of that name.
-  if (AtIdentifier(cursor, 2) || cursor.At(TokenKind::kString, 2)) RefuseUnbuiltStatement(cursor);
-  const std::string word = cursor.Next().word;
-  if (word == "USE") return ParseUse(cursor);
-  return ParseDescribe(cursor);
 }
 
 Node FailUnknown(TokenCursor& cursor) {
@@ -184,19 +208,21 @@ Node FailUnknown(TokenCursor& cursor) {
 }
 
 Node ParseNode(TokenCursor& cursor) {
+  if (auto command = ParseCommand(cursor)) return *std::move(command);
   if (AtQuery(cursor)) return QueryStatement{ParseQuery(cursor)};
-  if (cursor.AtWord("CREATE")) return ParseCreate(cursor);
-  if (cursor.AtWord("DROP")) return ParseDrop(cursor);
+  if (cursor.AtWord("CREATE") && !AtUnbuiltStatement(cursor)) return ParseCreate(cursor);
+  if (cursor.AtWords({"REPLACE", "TABLE"}) || cursor.AtWords({"REPLACE", "TEMPORARY"})) {
+    return ParseReplace(cursor);
+  }
+  if (cursor.AtWord("DROP") && !AtUnbuiltStatement(cursor)) return ParseDrop(cursor);
   if (cursor.AtWord("INSERT")) return ParseInsert(cursor);
   if (cursor.AtWord("EXECUTE")) return ParseExecute(cursor);
   if (cursor.AtWord("BEGIN")) return ParseBegin(cursor);
   if (cursor.AtWord("EXPLAIN")) return ParseExplain(cursor);
-  if (cursor.AtAnyWord({"DESCRIBE", "DESC", "USE"})) return ParseDescribeOrUse(cursor);
-  if (cursor.AtWord("SHOW")) {
-    RefuseUnbuiltStatement(cursor);
-    cursor.Next();
-    return ParseShow(cursor);
-  }
+  if (AtUnbuiltStatement(cursor)) return FailUnknown(cursor);
+  if (cursor.AcceptWord("DESCRIBE") || cursor.AcceptWord("DESC")) return ParseDescribe(cursor);
+  if (cursor.AcceptWord("USE")) return ParseUse(cursor);
+  if (cursor.AcceptWord("SHOW")) return ParseShow(cursor);
   if (cursor.AcceptWord("SET")) return ParseSet(cursor);
   if (cursor.AcceptWord("RESET")) return ParseReset(cursor);
   return FailUnknown(cursor);
@@ -210,6 +236,18 @@ Statement ParseStatement(TokenCursor& cursor) {
   statement.node = ParseNode(cursor);
   statement.span = cursor.SpanFrom(begin);
   if (!cursor.AtStatementEnd()) cursor.FailExpected("the end of the statement");
+  return statement;
+}
+
+Statement ParseInsertOrStatementSet(TokenCursor& cursor) {
+  const uint32_t begin = cursor.begin();
+  Statement statement;
+  if (cursor.AcceptWords({"STATEMENT", "SET", "BEGIN"})) {
+    statement.node = ParseStatementSet(cursor);
+  } else {
+    statement.node = ParseInsert(cursor);
+  }
+  statement.span = cursor.SpanFrom(begin);
   return statement;
 }
 

@@ -5,6 +5,7 @@
 
 #include "coordinator/sql/parse/call_parser.h"
 #include "coordinator/sql/parse/expression_parser.h"
+#include "coordinator/sql/parse/match_recognize_parser.h"
 #include "coordinator/sql/parse/name_parser.h"
 #include "coordinator/sql/parse/option_parser.h"
 #include "coordinator/sql/parse/query_parser.h"
@@ -59,8 +60,18 @@ TableReference ParseTableFunction(TokenCursor& cursor) {
   return table;
 }
 
+TableReference ParseUnnest(TokenCursor& cursor, bool lateral) {
+  cursor.ExpectWord("UNNEST");
+  cursor.Expect(TokenKind::kLeftParenthesis, "'('");
+  UnnestTable unnest{.arrays = ParseExpressions(cursor), .lateral = lateral};
+  cursor.Expect(TokenKind::kRightParenthesis, "',' or ')'");
+  unnest.with_ordinality = cursor.AcceptWords({"WITH", "ORDINALITY"});
+  return {.node = std::move(unnest)};
+}
+
 TableReference ParseLateral(TokenCursor& cursor) {
   cursor.ExpectWord("LATERAL");
+  if (cursor.AtWord("UNNEST")) return ParseUnnest(cursor, /*lateral=*/true);
   if (cursor.Accept(TokenKind::kLeftParenthesis)) {
     DerivedTable derived{.query = ParseQuery(cursor), .lateral = true};
     cursor.Expect(TokenKind::kRightParenthesis, "')'");
@@ -77,15 +88,6 @@ TableReference ParseLateral(TokenCursor& cursor) {
   return table;
 }
 
-TableReference ParseUnnest(TokenCursor& cursor) {
-  cursor.ExpectWord("UNNEST");
-  cursor.Expect(TokenKind::kLeftParenthesis, "'('");
-  UnnestTable unnest{.arrays = ParseExpressions(cursor)};
-  cursor.Expect(TokenKind::kRightParenthesis, "',' or ')'");
-  unnest.with_ordinality = cursor.AcceptWords({"WITH", "ORDINALITY"});
-  return {.node = std::move(unnest)};
-}
-
 // "(query)", or a join in parentheses.
 TableReference ParseParenthesis(TokenCursor& cursor) {
   cursor.Expect(TokenKind::kLeftParenthesis, "'('");
@@ -98,23 +100,61 @@ TableReference ParseParenthesis(TokenCursor& cursor) {
     const auto* derived = table.As<DerivedTable>();
     if (derived != nullptr && derived->query != nullptr && !table.alias.has_value() &&
         AtQueryContinuation(cursor)) {
-      table.node = DerivedTable{.query = ContinueQuery(cursor, derived->query)};
+      QueryPtr query = ContinueQuery(cursor, derived->query);
+      const bool tail =
+          !query->order_by.empty() || query->limit != nullptr || query->offset != nullptr;
+      if (tail) cursor.NoteAddition(query->span);
+      table.node = DerivedTable{.query = std::move(query)};
     }
   }
   cursor.Expect(TokenKind::kRightParenthesis, "')'");
   return table;
 }
 
-void RefuseUnbuilt(TokenCursor& cursor) {
-  if (cursor.AtAnyWord({"MATCH_RECOGNIZE", "TABLESAMPLE"})) {
-    cursor.FailNotBuilt(cursor.Peek().span, cursor.Peek().word);
+// [+|-] digits
+std::string ParseSeed(TokenCursor& cursor) {
+  std::string seed = cursor.Accept(TokenKind::kMinus) ? "-" : "";
+  if (seed.empty()) cursor.Accept(TokenKind::kPlus);
+  if (!cursor.At(TokenKind::kInteger)) cursor.FailExpected("a whole number");
+  return seed + cursor.Next().value;
+}
+
+std::optional<TableSample> ParseSample(TokenCursor& cursor) {
+  const uint32_t begin = cursor.begin();
+  if (!cursor.AcceptWord("TABLESAMPLE")) return std::nullopt;
+  TableSample sample{.bernoulli = cursor.AcceptWord("BERNOULLI")};
+  if (!sample.bernoulli) cursor.ExpectWord("SYSTEM");
+  cursor.Expect(TokenKind::kLeftParenthesis, "'('");
+  if (!cursor.At(TokenKind::kInteger) && !cursor.At(TokenKind::kDecimal)) {
+    cursor.FailExpected("a percentage");
   }
+  sample.percentage = cursor.Next().value;
+  cursor.Expect(TokenKind::kRightParenthesis, "')'");
+  if (cursor.AcceptWord("REPEATABLE")) {
+    cursor.Expect(TokenKind::kLeftParenthesis, "'('");
+    sample.seed = ParseSeed(cursor);
+    cursor.Expect(TokenKind::kRightParenthesis, "')'");
+  }
+  sample.span = cursor.SpanFrom(begin);
+  return sample;
+}
+
+// MATCH_RECOGNIZE behind the table that it reads.
+TableReference ParseMatch(TokenCursor& cursor, TableReference input, uint32_t begin) {
+  if (!cursor.AtWord("MATCH_RECOGNIZE")) return input;
+  if (input.As<JoinedTable>() != nullptr) {
+    cursor.FailExpected("the end of the join", "MATCH_RECOGNIZE reads a table or a query");
+  }
+  input.span = cursor.SpanFrom(begin);
+  MatchRecognizeTable match = ParseMatchRecognize(cursor);
+  match.input = MakeTable(std::move(input));
+  return {.node = std::move(match)};
 }
 
 TableReference ParseBareFactor(TokenCursor& cursor) {
   if (cursor.At(TokenKind::kLeftParenthesis)) return ParseParenthesis(cursor);
   if (cursor.AtWord("LATERAL")) return ParseLateral(cursor);
-  if (cursor.AtWord("UNNEST")) return ParseUnnest(cursor);
+  if (cursor.AtWord("UNNEST")) return ParseUnnest(cursor, /*lateral=*/false);
   if (cursor.AtWord("TABLE")) return ParseTableFunction(cursor);
   if (AtQueryStart(cursor)) {
     cursor.FailExpected("a table", "a query in FROM stands in parentheses: FROM (SELECT ...)");
@@ -125,8 +165,7 @@ TableReference ParseBareFactor(TokenCursor& cursor) {
 TableReferencePtr ParseFactor(TokenCursor& cursor) {
   const Nesting nesting(cursor);
   const uint32_t begin = cursor.begin();
-  TableReference table = ParseBareFactor(cursor);
-  RefuseUnbuilt(cursor);
+  TableReference table = ParseMatch(cursor, ParseBareFactor(cursor), begin);
   if (auto alias = ParseAlias(cursor)) {
     // A join in parentheses has no name of its own: its tables keep theirs.
     if (table.As<JoinedTable>() != nullptr) {
@@ -134,7 +173,7 @@ TableReferencePtr ParseFactor(TokenCursor& cursor) {
     }
     table.alias = std::move(alias);
   }
-  RefuseUnbuilt(cursor);
+  table.sample = ParseSample(cursor);
   table.span = cursor.SpanFrom(begin);
   return MakeTable(std::move(table));
 }
@@ -186,29 +225,27 @@ TableReferencePtr FinishJoin(TokenCursor& cursor, JoinedTable join, uint32_t beg
   return MakeTable({.node = std::move(join), .span = cursor.SpanFrom(begin)});
 }
 
-TableReferencePtr ParseJoins(TokenCursor& cursor) {
-  const uint32_t begin = cursor.begin();
-  TableReferencePtr left = ParseFactor(cursor);
-  while (const auto head = ParseJoinHead(cursor)) {
-    JoinedTable join{.kind = head->kind, .natural = head->natural, .left = std::move(left)};
-    join.right = ParseFactor(cursor);
-    ParseJoinCondition(cursor, &join);
-    left = FinishJoin(cursor, std::move(join), begin);
-  }
-  return left;
-}
-
 }  // namespace
 
+// From left to right, a comma as well as a JOIN: in Flink the comma does not bind more loosely, so
+// that the ON of "a, b JOIN c ON ..." sees all three.
 TableReferencePtr ParseFrom(TokenCursor& cursor) {
   const uint32_t begin = cursor.begin();
-  TableReferencePtr left = ParseJoins(cursor);
-  while (cursor.Accept(TokenKind::kComma)) {
-    JoinedTable join{.kind = JoinKind::kCross, .left = std::move(left)};
-    join.right = ParseJoins(cursor);
+  TableReferencePtr left = ParseFactor(cursor);
+  for (;;) {
+    JoinedTable join{.kind = JoinKind::kCross, .left = left};
+    if (cursor.Accept(TokenKind::kComma)) {
+      join.right = ParseFactor(cursor);
+    } else if (const auto head = ParseJoinHead(cursor)) {
+      join.kind = head->kind;
+      join.natural = head->natural;
+      join.right = ParseFactor(cursor);
+      ParseJoinCondition(cursor, &join);
+    } else {
+      return left;
+    }
     left = FinishJoin(cursor, std::move(join), begin);
   }
-  return left;
 }
 
 }  // namespace millrace

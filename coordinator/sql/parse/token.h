@@ -24,6 +24,8 @@ enum class TokenKind : uint8_t {
   kRightParenthesis,
   kLeftBracket,
   kRightBracket,
+  kLeftBrace,
+  kRightBrace,
   kComma,
   kDot,
   kSemicolon,
@@ -36,6 +38,8 @@ enum class TokenKind : uint8_t {
   kSlash,
   kPercent,
   kConcatenate,
+  kBar,
+  kCaret,
   kEqual,
   kNotEqual,
   kLess,
@@ -51,7 +55,8 @@ struct Token {
   // kWord: as written. kQuotedName, kString, kBinary: without the quotes, escapes resolved.
   // Numbers and symbols: as written.
   std::string value;
-  std::string word;  // kWord: in upper case, which is how keywords are compared.
+  std::string word;       // kWord: in upper case, which is how keywords are compared.
+  bool addition = false;  // Flink has no such token: "x" as a name.
 };
 
 }  // namespace millrace

@@ -50,6 +50,7 @@ bool TokenCursor::AtAnyWord(std::initializer_list<std::string_view> words, size_
 
 const Token& TokenCursor::Next() {
   const Token& token = Peek();
+  if (token.addition) NoteAddition(token.span);
   if (!failed_ && position_ + 1 < tokens_.size()) ++position_;
   return token;
 }

@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "coordinator/sql/parse/ast.h"
@@ -60,6 +61,12 @@ class TokenCursor {
   // Moves behind the next semicolon, and is not failed any more.
   void SkipStatement();
 
+  // What was read at `span` is valid here, but not in Flink.
+  void NoteAddition(SourceSpan span) {
+    if (!failed_) additions_.push_back(span);
+  }
+  std::vector<SourceSpan> TakeAdditions() { return std::move(additions_); }
+
   // From the token at `begin`'s offset to the last one that was consumed.
   uint32_t begin() const { return Peek().span.offset; }
   SourceSpan SpanFrom(uint32_t begin) const;
@@ -82,6 +89,7 @@ class TokenCursor {
 
   const std::vector<Token>& tokens_;
   std::vector<SqlDiagnostic>& diagnostics_;
+  std::vector<SourceSpan> additions_;
   size_t position_ = 0;
   bool failed_ = false;
   Token end_;       // What is shown after a failure.

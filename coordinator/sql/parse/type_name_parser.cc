@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "common/base/absl_view.h"
 #include "common/base/similar_name.h"
 #include "coordinator/sql/parse/name_parser.h"
@@ -35,6 +36,7 @@ constexpr PlainType kPlainTypes[] = {
     {"INTEGER", "INT"},
     {"NULL", "NULL"},
     {"NUMERIC", "DECIMAL", 2},
+    {"REAL", "FLOAT"},
     {"SMALLINT", "SMALLINT"},
     {"STRING", "STRING"},
     {"TEXT", "STRING"},
@@ -44,10 +46,12 @@ constexpr PlainType kPlainTypes[] = {
     {"TINYINT", "TINYINT"},
     {"VARBINARY", "VARBINARY", 1},
     {"VARCHAR", "VARCHAR", 1},
+    {"VARIANT", "VARIANT"},
 };
 
-constexpr std::string_view kTypesNotBuilt[] = {"MULTISET", "RAW",    "STRUCTURED",
-                                               "VARIANT",  "BITMAP", "DESCRIPTOR"};
+// Types of other dialects and of newer versions of Flink.
+constexpr std::string_view kAddedTypes[] = {"TEXT", "NULL"};
+constexpr std::string_view kTypesNotBuilt[] = {"BITMAP", "DESCRIPTOR"};
 
 constexpr std::string_view kIntervalFields[] = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"};
 
@@ -115,6 +119,34 @@ std::string ParseRowType(TokenCursor& cursor) {
   return absl::StrCat("ROW<", absl::StrJoin(fields, ", "), ">");
 }
 
+std::string ParseQuotedText(TokenCursor& cursor, std::string_view what) {
+  return absl::StrCat("'", absl::StrReplaceAll(ParseString(cursor, what), {{"'", "''"}}), "'");
+}
+
+// RAW('class', 'serializer')
+std::string ParseRawType(TokenCursor& cursor) {
+  cursor.Expect(TokenKind::kLeftParenthesis, "'('");
+  const std::string name = ParseQuotedText(cursor, "the name of a class in quotes");
+  cursor.Expect(TokenKind::kComma, "','");
+  const std::string serializer = ParseQuotedText(cursor, "a serializer in quotes");
+  cursor.Expect(TokenKind::kRightParenthesis, "')'");
+  return absl::StrCat("RAW(", name, ", ", serializer, ")");
+}
+
+// STRUCTURED<'class', field TYPE, ...>
+std::string ParseStructuredType(TokenCursor& cursor) {
+  cursor.Expect(TokenKind::kLess, "'<'");
+  std::string text =
+      absl::StrCat("STRUCTURED<", ParseQuotedText(cursor, "the name of a class in quotes"));
+  while (cursor.Accept(TokenKind::kComma)) {
+    const Identifier name = ParseIdentifier(cursor, "a field name");
+    absl::StrAppend(&text, ", ", QuoteIdentifier(name.name), " ", ParseType(cursor));
+    cursor.Accept(TokenKind::kString);  // A comment; it says nothing about the type.
+  }
+  cursor.Expect(TokenKind::kGreater, "',' or '>'");
+  return text + ">";
+}
+
 std::string ParseCollectionType(TokenCursor& cursor, std::string_view name) {
   cursor.Expect(TokenKind::kLess, "'<'");
   std::string text = absl::StrCat(AbslView(name), "<", ParseType(cursor));
@@ -127,10 +159,14 @@ std::string ParseCollectionType(TokenCursor& cursor, std::string_view name) {
 }
 
 std::string ParsePlainType(TokenCursor& cursor, const PlainType& type) {
-  cursor.Next();
+  const Token& token = cursor.Next();
+  if (std::count(std::begin(kAddedTypes), std::end(kAddedTypes), type.name) > 0) {
+    cursor.NoteAddition(token.span);
+  }
   std::string name(type.canonical);
   if (name == "DOUBLE") cursor.AcceptWord("PRECISION");
   if (name == "CHAR" && cursor.AcceptWord("VARYING")) name = "VARCHAR";
+  if (name == "BINARY" && cursor.AcceptWord("VARYING")) name = "VARBINARY";
   const std::string arguments = ParseArguments(cursor, type.max_arguments);
   if (name == "TIME" || name == "TIMESTAMP") ParseTimeZone(cursor, &name);
   return name + arguments;
@@ -152,6 +188,9 @@ std::string ParseBaseType(TokenCursor& cursor) {
   if (cursor.AcceptWord("ROW")) return ParseRowType(cursor);
   if (cursor.AcceptWord("ARRAY")) return ParseCollectionType(cursor, "ARRAY");
   if (cursor.AcceptWord("MAP")) return ParseCollectionType(cursor, "MAP");
+  if (cursor.AcceptWord("MULTISET")) return ParseCollectionType(cursor, "MULTISET");
+  if (cursor.AcceptWord("RAW")) return ParseRawType(cursor);
+  if (cursor.AcceptWord("STRUCTURED")) return ParseStructuredType(cursor);
   if (cursor.AcceptWord("INTERVAL")) return ParseIntervalType(cursor);
   for (const PlainType& type : kPlainTypes) {
     if (cursor.AtWord(type.name)) return ParsePlainType(cursor, type);
@@ -169,8 +208,9 @@ std::string ParseType(TokenCursor& cursor) {
     } else if (cursor.AcceptWord("ARRAY")) {
       text = absl::StrCat("ARRAY<", text, ">");
       cursor.Grow();
-    } else if (cursor.AtWord("MULTISET")) {
-      FailUnknownType(cursor);
+    } else if (cursor.AcceptWord("MULTISET")) {
+      text = absl::StrCat("MULTISET<", text, ">");
+      cursor.Grow();
     } else if (cursor.AtWord("NULL") && !cursor.AtWord("ON", 1)) {
       cursor.Next();  // RETURNING INT NULL ON EMPTY says nothing about the type.
     } else {

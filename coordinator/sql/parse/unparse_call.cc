@@ -60,7 +60,16 @@ void Unparser::WriteNode(const TableArgument& argument) {
   }
 }
 
+void Unparser::WriteNode(const ModelArgument& argument) {
+  Put("MODEL ");
+  PutName(argument.model);
+}
+
 void Unparser::WriteNode(const FunctionCall& call) {
+  if (!call.match_modifier.empty()) {
+    Put(call.match_modifier);
+    Put(" ");
+  }
   const std::string upper =
       call.name.parts.size() == 1 ? absl::AsciiStrToUpper(call.name.parts.front().name) : "";
   WriteCallName(call, upper);

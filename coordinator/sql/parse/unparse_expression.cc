@@ -378,6 +378,17 @@ void Unparser::WriteNode(const MapConstructor& map) {
   Put("]");
 }
 
+void Unparser::WriteNode(const MultisetConstructor& multiset) {
+  Put("MULTISET[");
+  PutList(multiset.items);
+  Put("]");
+}
+
+void Unparser::WriteNode(const CollectionQuery& collection) {
+  Put(collection.kind);
+  PutQuery(*collection.query);
+}
+
 void Unparser::WriteNode(const SubqueryExpression& subquery) { PutQuery(*subquery.query); }
 
 void Unparser::WriteNode(const DescriptorArgument& descriptor) {

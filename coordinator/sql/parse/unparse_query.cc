@@ -52,7 +52,8 @@ std::string Unparse(const QueryExpression& query, UnparseOptions options) {
 void Unparser::Write(const QueryExpression& query) {
   for (size_t i = 0; i < query.with.size(); ++i) {
     const CommonTable& table = query.with[i];
-    Put(i == 0 ? "WITH " : ", ");
+    if (i == 0) Put(query.recursive.has_value() ? "WITH RECURSIVE " : "WITH ");
+    if (i > 0) Put(", ");
     PutName(table.name);
     if (!table.columns.empty()) {
       Put(" ");
@@ -96,7 +97,7 @@ void Unparser::WriteBody(const SelectQuery& select) {
   };
   clause(" WHERE ", select.where);
   if (!select.group_by.empty()) {
-    Put(" GROUP BY ");
+    Put(select.group_by_distinct.has_value() ? " GROUP BY DISTINCT " : " GROUP BY ");
     WriteGrouping(select.group_by);
   }
   clause(" HAVING ", select.having);
@@ -212,10 +213,22 @@ void Unparser::WriteHints(const std::vector<QueryHint>& hints) {
 
 void Unparser::WriteTable(const TableReference& table) {
   std::visit([this](const auto& node) { WriteTableNode(node); }, table.node);
-  if (!table.alias.has_value()) return;
-  Put(" AS ");
-  PutName(table.alias->name);
-  if (!table.alias->columns.empty()) PutNames(table.alias->columns);
+  if (table.alias.has_value()) {
+    Put(" AS ");
+    PutName(table.alias->name);
+    if (!table.alias->columns.empty()) PutNames(table.alias->columns);
+  }
+  if (table.sample.has_value()) WriteSample(*table.sample);
+}
+
+void Unparser::WriteSample(const TableSample& sample) {
+  Put(sample.bernoulli ? " TABLESAMPLE BERNOULLI (" : " TABLESAMPLE SYSTEM (");
+  Put(sample.percentage);
+  Put(")");
+  if (!sample.seed.has_value()) return;
+  Put(" REPEATABLE (");
+  Put(*sample.seed);
+  Put(")");
 }
 
 void Unparser::WriteTableNode(const NamedTable& table) {
@@ -242,7 +255,7 @@ void Unparser::WriteTableNode(const FunctionTable& table) {
 }
 
 void Unparser::WriteTableNode(const UnnestTable& table) {
-  Put("UNNEST(");
+  Put(table.lateral ? "LATERAL UNNEST(" : "UNNEST(");
   PutList(table.arrays);
   Put(table.with_ordinality ? ") WITH ORDINALITY" : ")");
 }

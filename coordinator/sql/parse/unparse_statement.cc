@@ -3,36 +3,14 @@
 namespace millrace {
 namespace {
 
-std::string_view LikeActionText(LikeAction action) {
-  switch (action) {
-    case LikeAction::kIncluding:
-      return "INCLUDING ";
-    case LikeAction::kExcluding:
-      return "EXCLUDING ";
-    case LikeAction::kOverwriting:
-      return "OVERWRITING ";
-  }
-  return "";
-}
-
-std::string_view LikeFeatureText(LikeFeature feature) {
-  switch (feature) {
-    case LikeFeature::kAll:
-      return "ALL";
-    case LikeFeature::kConstraints:
-      return "CONSTRAINTS";
-    case LikeFeature::kDistribution:
-      return "DISTRIBUTION";
-    case LikeFeature::kGenerated:
-      return "GENERATED";
-    case LikeFeature::kMetadata:
-      return "METADATA";
-    case LikeFeature::kOptions:
-      return "OPTIONS";
-    case LikeFeature::kPartitions:
-      return "PARTITIONS";
-    case LikeFeature::kWatermarks:
-      return "WATERMARKS";
+std::string_view DropText(DropKind kind) {
+  switch (kind) {
+    case DropKind::kTable:
+      return "TABLE ";
+    case DropKind::kView:
+      return "VIEW ";
+    case DropKind::kFunction:
+      return "FUNCTION ";
   }
   return "";
 }
@@ -106,94 +84,10 @@ void Unparser::WriteOptions(const std::vector<OptionEntry>& options) {
   Put(")");
 }
 
-void Unparser::WriteColumn(const TableColumn& column) {
-  PutName(column.name);
-  Put(" ");
-  if (const auto* computed = std::get_if<ComputedColumn>(&column.kind)) {
-    Put("AS ");
-    Write(*computed->expression);
-  } else if (const auto* physical = std::get_if<PhysicalColumn>(&column.kind)) {
-    Put(physical->type.text);
-  } else if (const auto* metadata = std::get_if<MetadataColumn>(&column.kind)) {
-    Put(metadata->type.text);
-    Put(" METADATA");
-    if (metadata->key.has_value()) {
-      Put(" FROM ");
-      PutString(*metadata->key);
-    }
-    if (metadata->is_virtual) Put(" VIRTUAL");
-  }
-  WriteComment(column.comment);
-}
-
-void Unparser::WriteLike(const LikeClause& like) {
-  Put(" LIKE ");
-  PutName(like.table);
-  if (like.options.empty()) return;
-  Put(" (");
-  for (size_t i = 0; i < like.options.size(); ++i) {
-    if (i > 0) Put(" ");
-    Put(LikeActionText(like.options[i].action));
-    Put(LikeFeatureText(like.options[i].feature));
-  }
-  Put(")");
-}
-
-void Unparser::WriteStatement(const CreateTableStatement& table) {
-  Put(table.temporary ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
-  if (table.if_not_exists) Put("IF NOT EXISTS ");
-  PutName(table.name);
-  std::string_view separator = " (";
-  const auto next = [&] {
-    Put(separator);
-    separator = ", ";
-  };
-  for (const TableColumn& column : table.columns) {
-    next();
-    WriteColumn(column);
-  }
-  if (table.watermark.has_value()) {
-    next();
-    Put("WATERMARK FOR ");
-    PutName(ObjectName{.parts = table.watermark->column});
-    Put(" AS ");
-    Write(*table.watermark->expression);
-  }
-  if (table.primary_key.has_value()) {
-    next();
-    Put("PRIMARY KEY ");
-    PutNames(table.primary_key->columns);
-    Put(" NOT ENFORCED");
-  }
-  if (separator == ", ") Put(")");
-  WriteComment(table.comment);
-  if (!table.partitioned_by.empty()) {
-    Put(" PARTITIONED BY ");
-    PutNames(table.partitioned_by);
-  }
-  if (!table.options.empty()) {
-    Put(" WITH ");
-    WriteOptions(table.options);
-  }
-  if (table.like.has_value()) WriteLike(*table.like);
-}
-
-void Unparser::WriteStatement(const CreateViewStatement& view) {
-  Put(view.temporary ? "CREATE TEMPORARY VIEW " : "CREATE VIEW ");
-  if (view.if_not_exists) Put("IF NOT EXISTS ");
-  PutName(view.name);
-  if (!view.columns.empty()) {
-    Put(" ");
-    PutNames(view.columns);
-  }
-  WriteComment(view.comment);
-  Put(" AS ");
-  Write(*view.query);
-}
-
 void Unparser::WriteStatement(const DropStatement& drop) {
   Put(drop.temporary ? "DROP TEMPORARY " : "DROP ");
-  Put(drop.kind == DropKind::kView ? "VIEW " : "TABLE ");
+  if (drop.system) Put("SYSTEM ");
+  Put(DropText(drop.kind));
   if (drop.if_exists) Put("IF EXISTS ");
   PutName(drop.name);
 }
@@ -203,6 +97,10 @@ void Unparser::WriteStatement(const InsertStatement& insert) {
   PutName(insert.target);
   Put(" ");
   WriteHints(insert.hints);
+  if (!insert.partition.empty()) {
+    WritePartition(insert.partition);
+    Put(" ");
+  }
   if (!insert.columns.empty()) {
     PutNames(insert.columns);
     Put(" ");
@@ -211,7 +109,12 @@ void Unparser::WriteStatement(const InsertStatement& insert) {
 }
 
 void Unparser::WriteStatement(const StatementSet& set) {
-  Put("EXECUTE STATEMENT SET BEGIN ");
+  Put("EXECUTE ");
+  WriteInserts(set);
+}
+
+void Unparser::WriteInserts(const StatementSet& set) {
+  Put("STATEMENT SET BEGIN ");
   for (const InsertStatement& insert : set.inserts) {
     WriteStatement(insert);
     Put("; ");
@@ -257,7 +160,8 @@ void Unparser::WriteStatement(const ShowStatement& show) {
     PutName(show.name);
   }
   if (!show.like.has_value()) return;
-  Put(show.not_like ? " NOT LIKE " : " LIKE ");
+  Put(show.not_like ? " NOT" : "");
+  Put(show.ignore_case ? " ILIKE " : " LIKE ");
   PutString(*show.like);
 }
 

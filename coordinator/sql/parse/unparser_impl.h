@@ -1,8 +1,11 @@
 // The unparser's own class: writes trees of all kinds into one text. Included by unparse_*.cc only.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "coordinator/sql/parse/precedence.h"
@@ -43,11 +46,14 @@ class Unparser {
   void WriteNode(const RowConstructor& row);
   void WriteNode(const ArrayConstructor& array);
   void WriteNode(const MapConstructor& map);
+  void WriteNode(const MultisetConstructor& multiset);
+  void WriteNode(const CollectionQuery& collection);
   void WriteNode(const SubqueryExpression& subquery);
   void WriteNode(const DescriptorArgument& descriptor);
 
   // Calls: unparse_call.cc.
   void WriteNode(const TableArgument& argument);
+  void WriteNode(const ModelArgument& argument);
   void WriteNode(const FunctionCall& call);
   bool WriteSpecialCall(const FunctionCall& call, std::string_view upper_name);
   void WriteCallName(const FunctionCall& call, std::string_view upper_name);
@@ -74,14 +80,23 @@ class Unparser {
   void WriteTableNode(const FunctionTable& table);
   void WriteTableNode(const UnnestTable& table);
   void WriteTableNode(const JoinedTable& table);
+  void WriteTableNode(const MatchRecognizeTable& match);
+  void WriteSample(const TableSample& sample);
   void WriteJoinOperand(const TableReference& table, bool parentheses);
 
-  // Statements: unparse_statement.cc.
+  // MATCH_RECOGNIZE: unparse_match_recognize.cc.
+  void WritePattern(const MatchPattern& pattern, bool parentheses);
+  void WriteQuantifier(const MatchPattern::Quantifier& quantifier);
+  void WriteAfterMatch(const MatchRecognizeTable& match);
+
+  // Statements: unparse_statement.cc, unparse_create.cc, unparse_command.cc.
   void WriteStatement(const CreateTableStatement& table);
   void WriteStatement(const CreateViewStatement& view);
+  void WriteStatement(const CreateFunctionStatement& function);
   void WriteStatement(const DropStatement& drop);
   void WriteStatement(const InsertStatement& insert);
   void WriteStatement(const StatementSet& set);
+  void WriteInserts(const StatementSet& set);
   void WriteStatement(const QueryStatement& query);
   void WriteStatement(const ExplainStatement& explain);
   void WriteStatement(const SetStatement& set);
@@ -89,6 +104,29 @@ class Unparser {
   void WriteStatement(const ShowStatement& show);
   void WriteStatement(const DescribeStatement& describe);
   void WriteStatement(const UseStatement& use);
+  void WriteStatement(const CommandStatement& command);
+  void WritePart(const CommandStatement::Words& words) { Put(words.text); }
+  void WritePart(const CommandStatement::Text& text) { PutString(text.value); }
+  void WritePart(const ObjectName& name) { PutName(name); }
+  void WritePart(const CommandStatement::Names& names);
+  void WritePart(const CommandStatement::Keys& keys);
+  void WritePart(const CommandStatement::Options& options) { WriteOptions(options.options); }
+  void WritePart(const CommandStatement::Partition& partition) {
+    WritePartition(partition.entries);
+  }
+  void WritePart(const QueryHint& hint);
+  void WritePart(const TableColumn& column) { WriteColumn(column); }
+  void WritePart(const PrimaryKeyClause& key) { WriteKey(key); }
+  void WritePart(const WatermarkClause& watermark) { WriteWatermark(watermark); }
+  void WritePart(const DistributionClause& distribution) { WriteDistribution(distribution); }
+  void WritePart(const SqlExpressionPtr& expression) { Write(*expression); }
+  void WritePart(const QueryPtr& query) { Write(*query); }
+  void WritePart(const std::shared_ptr<const Statement>& statement);
+  void WritePartition(const std::vector<PartitionEntry>& entries);
+  void WriteKey(const PrimaryKeyClause& key);
+  void WriteWatermark(const WatermarkClause& watermark);
+  void WriteDistribution(const DistributionClause& distribution);
+  void WriteElements(const CreateTableStatement& table);
   void WriteColumn(const TableColumn& column);
   void WriteLike(const LikeClause& like);
   void WriteOptions(const std::vector<OptionEntry>& options);

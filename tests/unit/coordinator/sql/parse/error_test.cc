@@ -47,7 +47,9 @@ TEST(ErrorTest, WhatIsMissingOrTooMuch) {
       {"SELECT a FROM t b c", "1:19 MR1101 expected the end of the statement, found c"},
       {"CREATE TABLE t (a INT,)",
        "1:23 MR1101 expected a column name, found ')' (is there a comma too many?)"},
-      {"CREATE TABLE t (a)", "1:18 MR1101 expected a type, found ')'"},
+      {"CREATE TABLE t (a, b INT)", "1:22 MR1101 expected ',' or ')', found INT"},
+      {"CREATE TABLE t (a)",
+       "1:17 MR1101 the columns have no types, which only CREATE TABLE ... AS can do without"},
       {"CREATE TABLE t (a INT) WITH ('k' = 5)",
        "1:36 MR1101 expected a string, found the number 5 (option values are strings: '5')"},
       {"CREATE TABLE t (a INT) WITH (a-b = 'x')",
@@ -227,43 +229,15 @@ TEST(ErrorTest, EveryInsertOfAStatementSetIsLookedAt) {
   EXPECT_EQ(ParseScript(text).statements.size(), 1);
 }
 
-TEST(ErrorTest, WhatFlinkHasAndMillraceHasNotIsNamed) {
+TEST(ErrorTest, WhatFlinkHasAndIsNotReadHereIsNamed) {
   constexpr Reading kReadings[] = {
-      {"ALTER TABLE t ADD (a INT)", "ALTER TABLE"},
-      {"ANALYZE TABLE t COMPUTE STATISTICS", "ANALYZE TABLE"},
-      {"CALL p(1)", "CALL"},
-      {"CREATE CATALOG c WITH ('type'='x')", "CREATE CATALOG"},
-      {"CREATE DATABASE d", "CREATE DATABASE"},
-      {"CREATE FUNCTION f AS 'x.Y'", "CREATE FUNCTION"},
-      {"CREATE TEMPORARY SYSTEM FUNCTION f AS 'x.Y'", "CREATE TEMPORARY SYSTEM FUNCTION"},
-      {"CREATE MODEL m", "CREATE MODEL"},
-      {"CREATE MATERIALIZED TABLE t AS SELECT 1", "CREATE MATERIALIZED TABLE"},
-      {"CREATE TABLE t AS SELECT 1", "CREATE TABLE ... AS SELECT"},
-      {"CREATE TABLE t (a INT) DISTRIBUTED BY (a) INTO 4 BUCKETS", "DISTRIBUTED BY"},
-      {"CREATE TABLE t (a MULTISET<INT>)", "the type MULTISET"},
-      {"DROP FUNCTION f", "DROP FUNCTION"},
-      {"UPDATE t SET a = 1", "UPDATE"},
-      {"DELETE FROM t", "DELETE FROM"},
-      {"TRUNCATE TABLE t", "TRUNCATE TABLE"},
-      {"LOAD MODULE m", "LOAD MODULE"},
-      {"UNLOAD MODULE m", "UNLOAD MODULE"},
-      {"ADD JAR 'x.jar'", "ADD JAR"},
-      {"REMOVE JAR 'x.jar'", "REMOVE JAR"},
-      {"USE MODULES a", "USE MODULES"},
-      {"SHOW JARS", "SHOW JARS"},
-      {"SHOW CREATE CATALOG c", "SHOW CREATE CATALOG"},
-      {"DESCRIBE CATALOG c", "DESCRIBE CATALOG"},
-      {"STOP JOB 'x'", "STOP JOB"},
-      {"EXECUTE PLAN 'x'", "EXECUTE PLAN"},
-      {"COMPILE PLAN 'x' FOR SELECT 1", "COMPILE PLAN"},
-      {"INSERT INTO t PARTITION (a = 1) SELECT 1", "INSERT ... PARTITION"},
-      {"SELECT * FROM t MATCH_RECOGNIZE (ORDER BY a)", "MATCH_RECOGNIZE"},
-      {"SELECT * FROM t TABLESAMPLE BERNOULLI (1)", "TABLESAMPLE"},
-      {"WITH RECURSIVE a AS (SELECT 1) SELECT 1", "WITH RECURSIVE"},
-      {"SELECT MULTISET[1]", "MULTISET"},
+      {"CREATE CONNECTION c", "CREATE CONNECTION"},
+      {"SHOW CONNECTIONS", "SHOW CONNECTIONS"},
+      {"QUIT", "QUIT"},
+      {"ALTER TABLE t ADD a INT PRIMARY KEY NOT ENFORCED",
+       "PRIMARY KEY behind a column of ALTER TABLE"},
       {"SELECT a MEMBER OF b FROM t", "the operator MEMBER"},
       {"SELECT ARRAY_AGG(a ORDER BY b) FROM t", "ORDER BY among the arguments of a function"},
-      {"SELECT SUM(a) OVER (GROUPS 1 PRECEDING) FROM t", "a GROUPS frame"},
   };
   for (const Reading& reading : kReadings) {
     const ParsedScript script = ParseScript(reading.text);
@@ -273,6 +247,36 @@ TEST(ErrorTest, WhatFlinkHasAndMillraceHasNotIsNamed) {
               std::string(reading.expected) + " is valid Flink SQL, but not built here yet");
     EXPECT_EQ(diagnostic.code, "MR1201");
     EXPECT_TRUE(diagnostic.not_built);
+  }
+}
+
+TEST(ErrorTest, StatementsThatAreOnlyReadAreReadToTheirEnd) {
+  constexpr Reading kReadings[] = {
+      {"ALTER TABLE t RENAME", "1:21 MR1101 expected a column name, found the end of the script"},
+      {"ALTER TABLE t SET 'a' = 'b'", "1:19 MR1101 expected '(', found a string"},
+      {"ALTER VIEW v SELECT 1", "1:14 MR1101 expected AS, found SELECT"},
+      {"CALL p", "1:7 MR1101 expected '(', found the end of the script"},
+      {"COMPILE PLAN 'x' FOR SELECT 1", "1:22 MR1101 expected INSERT, found SELECT"},
+      {"LOAD MODULE 'm'",
+       "1:13 MR1101 expected a module name, found a string (a name stands in "
+       "back-quotes: `m`)"},
+      {"STOP JOB x", "1:10 MR1101 expected a job in quotes, found x"},
+      {"UPDATE t SET a", "1:15 MR1101 expected '=', found the end of the script"},
+      {"INSERT INTO t PARTITION (a) SELECT 1", "1:27 MR1101 expected '=', found ')'"},
+      {"SELECT * FROM t MATCH_RECOGNIZE (ORDER BY a)", "1:44 MR1101 expected PATTERN, found ')'"},
+      {"SELECT * FROM t MATCH_RECOGNIZE (PATTERN () DEFINE a AS b)",
+       "1:43 MR1101 expected a variable of the pattern, found ')'"},
+      {"SELECT * FROM t TABLESAMPLE (10)", "1:29 MR1101 expected SYSTEM, found '('"},
+      {"SELECT a FROM t LIMIT 1 + 1", "1:25 MR1101 expected the end of the statement, found '+'"},
+      {"CREATE SYSTEM FUNCTION f AS 'x.Y'",
+       "1:8 MR1107 a SYSTEM function is TEMPORARY (CREATE TEMPORARY SYSTEM FUNCTION)"},
+      {"CREATE FUNCTION f(a INT)", "1:25 MR1101 expected RETURN, found the end of the script"},
+      {"CREATE TEMPORARY TABLE t AS SELECT 1",
+       "1:24 MR1107 CREATE TABLE ... AS makes no temporary tables (CREATE TEMPORARY VIEW, or a "
+       "TEMPORARY TABLE and an INSERT INTO)"},
+  };
+  for (const Reading& reading : kReadings) {
+    EXPECT_EQ(Errors(reading.text), reading.expected) << reading.text;
   }
 }
 

@@ -95,7 +95,8 @@ TEST(ExpressionTest, ConstantsKeepTheirTextAndLoseTheirEscapes) {
 
 TEST(ExpressionTest, NamesKeepTheirCaseAndTheirQuotesWhereTheyNeedThem) {
   constexpr Reading kReadings[] = {
-      {"A.dateTime", "A.dateTime"},
+      {"A.eventTime", "A.eventTime"},
+      {"A.dateTime", "A.`dateTime`"},
       {"`a`.`b c`", "a.`b c`"},
       {"`select`", "`select`"},
       {"`tick``s`", "`tick``s`"},

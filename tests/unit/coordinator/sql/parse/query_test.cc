@@ -66,7 +66,7 @@ TEST(QueryTest, WhatStandsInFrom) {
       {"TABLE(TUMBLE((SELECT * FROM t), DESCRIPTOR(ts), x))",
        "TABLE(TUMBLE((SELECT * FROM t), DESCRIPTOR(ts), x))"},
       {"a, b, c", "a CROSS JOIN b CROSS JOIN c"},
-      {"a, b JOIN c ON x", "a CROSS JOIN (b JOIN c ON x)"},
+      {"a, b JOIN c ON x", "a CROSS JOIN b JOIN c ON x"},
       {"a JOIN b ON x LEFT OUTER JOIN c USING (k, l)", "a JOIN b ON x LEFT JOIN c USING (k, l)"},
       {"a INNER JOIN b ON x", "a JOIN b ON x"},
       {"a RIGHT JOIN b ON x FULL JOIN c ON y", "a RIGHT JOIN b ON x FULL JOIN c ON y"},

@@ -30,7 +30,7 @@ TEST(StatementTest, CreateTableWithEveryKindOfColumnAndClause) {
             "`partition` INT METADATA, "
             "`at` TIMESTAMP(3), "
             "WATERMARK FOR `at` AS `at` - INTERVAL '5' SECOND, "
-            "PRIMARY KEY (id, page) NOT ENFORCED) "
+            "CONSTRAINT pk PRIMARY KEY (id, page) NOT ENFORCED) "
             "COMMENT 'clicks of a day' PARTITIONED BY (page) "
             "WITH ('connector' = 'kafka', 'topic' = 'it''s') "
             "LIKE base (INCLUDING ALL EXCLUDING OPTIONS OVERWRITING WATERMARKS)");
