@@ -28,6 +28,10 @@ CollectGarbage GarbageBefore(const StoredManifest& stored) {
   return {.retained = stored.files, .latest = stored.ref.epoch};
 }
 
+// Long enough for sources to have read what came while nothing ran: it is visible that much
+// earlier.
+constexpr absl::Duration kSoonAfterRestore = absl::Milliseconds(200);
+
 }  // namespace
 
 void CheckpointCore::Begin(CheckpointExecution execution, absl::Duration now) {
@@ -42,10 +46,11 @@ void CheckpointCore::Begin(CheckpointExecution execution, absl::Duration now) {
   final_requested_ = false;
   final_over_ = false;
   requested_ = false;
-  // A restored execution shows at once that it can checkpoint, and lets go of what the failed one
+  // A restored execution shows soon that it can checkpoint, and lets go of what the failed one
   // left.
   moved_ = true;
-  due_ = execution.restored ? now : now + options_.interval;
+  due_ = now +
+         (execution.restored ? std::min(kSoonAfterRestore, options_.interval) : options_.interval);
 }
 
 void CheckpointCore::End() {

@@ -8,7 +8,7 @@
 //                     +---- decline, timeout, error: aborted; the epoch is burned, the job goes on
 //                     ----+
 //
-// One epoch at a time. None is due while nothing moves, but for one at once after a restore. A
+// One epoch at a time. None is due while nothing moves, but for one soon after a restore. A
 // failed checkpoint never fails the job, with one exception: a final one, after which the sources
 // have ended for good.
 #pragma once

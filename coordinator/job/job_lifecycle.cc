@@ -18,6 +18,14 @@ std::string Names(const std::set<WorkerId>& workers) {
                       }));
 }
 
+// "restart 3 in 200ms"
+std::string RestartText(int32_t restarts, absl::Duration backoff) {
+  return absl::StrCat("restart ", restarts,
+                      backoff > absl::ZeroDuration()
+                          ? absl::StrCat(" in ", absl::FormatDuration(backoff))
+                          : " at once");
+}
+
 }  // namespace
 
 JobLifecycle::JobLifecycle(const JobGraph& graph, LifecycleOptions options, JobProgress progress)
@@ -131,7 +139,8 @@ JobLifecycle::Actions JobLifecycle::OnWorkerLost(const WorkerId& worker, const s
   }
   if (!lost_any || HasEnded(state())) return {};
   if (state() == JobState::kCancelling || state() == JobState::kRestarting) return AfterTask(now);
-  return Fail(absl::StrCat("worker ", worker.value(), " was lost: ", reason), true, now);
+  return Fail(absl::StrCat("worker ", worker.value(), " was lost: ", reason), true, now,
+              /*worker_lost=*/true);
 }
 
 JobLifecycle::Actions JobLifecycle::OnWorkerLeaving(const WorkerId& worker, absl::Duration limit,
@@ -276,9 +285,13 @@ void JobLifecycle::MoveTo(JobState state, std::string message, Actions& actions)
 }
 
 JobLifecycle::Actions JobLifecycle::Fail(const std::string& cause, bool retryable,
-                                         absl::Duration now) {
-  const std::optional<absl::Duration> backoff = restart_policy_.OnFailure(
-      {.retryable = retryable, .has_ever_run = has_ever_run_, .restarts = progress_.restarts}, now);
+                                         absl::Duration now, bool worker_lost) {
+  const std::optional<absl::Duration> backoff =
+      restart_policy_.OnFailure({.retryable = retryable,
+                                 .worker_lost = worker_lost,
+                                 .has_ever_run = has_ever_run_,
+                                 .restarts = progress_.restarts},
+                                now);
   Actions actions = {EndCheckpoints{}, CancelAttempt{}};
   if (!backoff.has_value()) {
     actions.push_back(ReleaseSlots{});
@@ -297,10 +310,8 @@ JobLifecycle::Actions JobLifecycle::Fail(const std::string& cause, bool retryabl
   ++progress_.restarts;
   cancelling_since_ = now;
   restart_at_ = now + *backoff;
-  MoveTo(
-      JobState::kRestarting,
-      absl::StrCat(cause, "; restart ", progress_.restarts, " in ", absl::FormatDuration(*backoff)),
-      actions);
+  MoveTo(JobState::kRestarting,
+         absl::StrCat(cause, "; ", RestartText(progress_.restarts, *backoff)), actions);
   return actions;
 }
 
@@ -317,8 +328,8 @@ JobLifecycle::Actions JobLifecycle::OnHopelessCause(const std::string& cause, ab
     return actions;
   }
   last_failure_ = cause;
-  progress_.message = absl::StrCat(cause, "; restart ", progress_.restarts, " in ",
-                                   absl::FormatDuration(restart_at_ - cancelling_since_));
+  progress_.message =
+      absl::StrCat(cause, "; ", RestartText(progress_.restarts, restart_at_ - cancelling_since_));
   actions.push_back(StateChanged{});
   const Actions rest = AfterTask(now);
   actions.insert(actions.end(), rest.begin(), rest.end());

@@ -110,7 +110,8 @@ class JobLifecycle {
   };
 
   void MoveTo(JobState state, std::string message, Actions& actions);
-  Actions Fail(const std::string& cause, bool retryable, absl::Duration now);
+  Actions Fail(const std::string& cause, bool retryable, absl::Duration now,
+               bool worker_lost = false);
   Actions OnHopelessCause(const std::string& cause, absl::Duration now);
   std::string GivenUp(const std::string& cause) const;
   Actions AfterTask(absl::Duration now);

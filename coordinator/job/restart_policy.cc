@@ -8,15 +8,25 @@ namespace millrace {
 void RestartPolicy::OnRunning(absl::Duration now) { running_since_ = now; }
 
 std::optional<absl::Duration> RestartPolicy::OnFailure(const Failure& failure, absl::Duration now) {
-  if (running_since_.has_value() && now - *running_since_ >= options_.reset_after) in_a_row_ = 0;
-  running_since_.reset();
+  if (running_since_.has_value()) {
+    const absl::Duration enough =
+        std::min(NextBackoff() * options_.reset_factor, options_.reset_after);
+    if (now - *running_since_ >= enough) in_a_row_ = 0;
+    running_since_.reset();
+  }
   if (options_.max_restarts.has_value() && failure.restarts >= *options_.max_restarts) {
     return std::nullopt;
   }
   if (!failure.retryable && !OnHopeless(failure.has_ever_run, now)) return std::nullopt;
-  const absl::Duration backoff = options_.initial_backoff * std::pow(options_.factor, in_a_row_);
+  const bool at_once = failure.worker_lost && in_a_row_ == 0;
+  const absl::Duration backoff = at_once ? absl::ZeroDuration() : NextBackoff();
   in_a_row_ = std::min(in_a_row_ + 1, 60);
-  return std::min(backoff, options_.max_backoff);
+  return backoff;
+}
+
+absl::Duration RestartPolicy::NextBackoff() const {
+  return std::min(options_.initial_backoff * std::pow(options_.factor, in_a_row_),
+                  options_.max_backoff);
 }
 
 bool RestartPolicy::OnHopeless(bool has_ever_run, absl::Duration now) {

@@ -102,6 +102,17 @@ TEST_F(JobLifecycleTest, ALostWorkerIsAFailure) {
   EXPECT_EQ(state(), "RESTARTING");
 }
 
+TEST_F(JobLifecycleTest, AfterALostWorkerItStartsAgainAtOnceButNotTwiceInARow) {
+  Run();
+  job_->OnWorkerLost(WorkerId("b"), "gone", now_);
+  EXPECT_EQ(message(), "worker b was lost: gone; restart 1 at once");
+  EXPECT_THAT(Report(kSource, TaskEventKind::kCancelled),
+              ElementsAre("release", "changed", "find slots"));
+  Slots();
+  job_->OnWorkerLost(WorkerId("b"), "gone again", now_);
+  EXPECT_EQ(message(), "worker b was lost: gone again; restart 2 in 200ms");
+}
+
 TEST_F(JobLifecycleTest, AWorkerWithoutTasksOfTheJobIsNoLoss) {
   Run();
   EXPECT_THAT(Lines(job_->OnWorkerLost(WorkerId("c"), "gone", now_)), IsEmpty());

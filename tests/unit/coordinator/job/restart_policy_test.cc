@@ -21,18 +21,45 @@ TEST(RestartPolicyTest, BacksOffDoublingUpToItsLimit) {
   EXPECT_THAT(Fail(policy, absl::Seconds(200)), Optional(absl::Seconds(30)));
 }
 
-TEST(RestartPolicyTest, AMinuteOfRunningBeginsAnew) {
+TEST(RestartPolicyTest, AfterALostWorkerTheFirstRestartIsAtOnce) {
   RestartPolicy policy({});
-  for (int i = 0; i < 5; ++i) Fail(policy, absl::Seconds(i));
-  policy.OnRunning(absl::Seconds(10));
-  EXPECT_THAT(Fail(policy, absl::Seconds(70)), Optional(absl::Milliseconds(100)));
+  EXPECT_THAT(Fail(policy, absl::Seconds(1), {.worker_lost = true}),
+              Optional(absl::ZeroDuration()));
+  EXPECT_THAT(Fail(policy, absl::Seconds(2), {.worker_lost = true}),
+              Optional(absl::Milliseconds(200)));
 }
 
-TEST(RestartPolicyTest, LessThanAMinuteDoesNot) {
+TEST(RestartPolicyTest, RunningTwentyTimesAsLongAsTheNextBackoffBeginsAnew) {
   RestartPolicy policy({});
   Fail(policy, absl::Seconds(0));
-  policy.OnRunning(absl::Seconds(1));
-  EXPECT_THAT(Fail(policy, absl::Seconds(60)), Optional(absl::Milliseconds(200)));
+  policy.OnRunning(absl::Seconds(10));  // The next back-off would be 200 ms.
+  EXPECT_THAT(Fail(policy, absl::Seconds(14)), Optional(absl::Milliseconds(100)));
+}
+
+TEST(RestartPolicyTest, RunningForLessDoesNot) {
+  RestartPolicy policy({});
+  Fail(policy, absl::Seconds(0));
+  policy.OnRunning(absl::Seconds(10));
+  EXPECT_THAT(Fail(policy, absl::Milliseconds(13'999)), Optional(absl::Milliseconds(200)));
+}
+
+TEST(RestartPolicyTest, ALoopOfCrashesIsSlowedDown) {
+  RestartPolicy policy({});
+  absl::Duration now;
+  for (int i = 0; i < 20; ++i) {
+    policy.OnRunning(now);
+    now += absl::Seconds(1);
+    now += Fail(policy, now).value();
+  }
+  policy.OnRunning(now);
+  EXPECT_THAT(Fail(policy, now + absl::Seconds(1)), Optional(absl::Seconds(30)));
+}
+
+TEST(RestartPolicyTest, AMinuteOfRunningBeginsAnewWhateverTheBackoff) {
+  RestartPolicy policy({});
+  for (int i = 0; i < 50; ++i) Fail(policy, absl::Seconds(i));
+  policy.OnRunning(absl::Seconds(100));
+  EXPECT_THAT(Fail(policy, absl::Seconds(160)), Optional(absl::Milliseconds(100)));
 }
 
 TEST(RestartPolicyTest, TheOutsideWorldIsRetriedForEver) {
