@@ -113,7 +113,8 @@ def trouble_of_the_job(output, engine_logs):
         return broken[0]
     if not state:
         return ""
-    return f"the job {'stopped' if state[1] == 'FAILED' else 'does not come back'}: {state[2]}"
+    what = "the job stopped" if state[1] == "FAILED" else "output does not go on"
+    return what if state[2] == "-" else f"{what}: {state[2]}"
 
 
 def judge(suite, status, output, engine_logs=""):
