@@ -71,7 +71,8 @@ inline OperatorNode WindowNode(const WindowSetting& setting) {
                          .offset_ms = setting.offset_ms,
                          .start_column = setting.start_column},
               .key_columns = setting.keys,
-              .calls = setting.calls}};
+              .calls = setting.calls,
+              .rows_of_extreme = setting.rows_of_extreme}};
 }
 
 // "12:00:05" of 1970-01-01, or a whole timestamp.
