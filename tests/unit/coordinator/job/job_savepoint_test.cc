@@ -243,11 +243,10 @@ TEST_F(JobSavepointTest, OnceAnsweredForItNeedsTheSavepointNoMore) {
   EXPECT_GE(cluster_.workers.deployed("a").restore->epoch, saved.epoch);
 }
 
-TEST_F(JobSavepointTest, AJobWhoseSavepointHasGoneFailsAndSaysSo) {
+TEST_F(JobSavepointTest, AJobWhoseSavepointHasGoneIsTriedAgainAndSaysWhatIsMissing) {
   cluster_.workers.Connect("a", 2);
   const JobId restored = Restore("/savepoints/none-1");
-  cluster_.Advance(absl::Minutes(2));
-  EXPECT_EQ(cluster_.StateOf(restored), "FAILED");
+  EXPECT_EQ(cluster_.StateOf(restored), "RESTARTING");
   EXPECT_THAT(cluster_.View(restored)->message, HasSubstr("/savepoints/none-1"));
 }
 
