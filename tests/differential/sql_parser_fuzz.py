@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Mutates generated statements, byte by byte, against the parser: no crash, and every tree is read again as it was written.
+"""Mutates generated statements, byte by byte, against parser and binder: no crash, and every tree is read again as it was written.
 
   sql_parser_fuzz.py --probe build/asan/tests/differential/sql_parser_probe --cpu-seconds 600 [--seed S]
 """

@@ -1,4 +1,4 @@
-// Millrace's parser for a test in another language, and under a fuzzer.
+// Millrace's parser for a test in another language; parser and binder under a fuzzer.
 //
 //   sql_parser_probe                          texts of SQL from the standard input, each ended by a
 //   NUL byte; answers
@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "coordinator/catalog/catalog.h"
+#include "coordinator/sql/bind/script_binder.h"
 #include "coordinator/sql/parse/parser.h"
 #include "coordinator/sql/parse/unparser.h"
 
@@ -100,10 +102,28 @@ std::string Mutated(const std::vector<std::string>& texts, Sequence& sequence) {
   return text;
 }
 
+// The tables that the generated statements speak of.
+constexpr std::string_view kTables = R"(
+CREATE TABLE t (a ROW<b ARRAY<ROW<c INT>>, id INT>, b INT, c STRING, m MAP<STRING, INT>, ts TIMESTAMP(3),
+WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen');
+CREATE TABLE u (a INT, b INT, c STRING) WITH ('connector' = 'blackhole');
+CREATE TABLE orders (id BIGINT, price DECIMAL(10, 2), user_id INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+WITH ('connector' = 'datagen');
+CREATE TABLE clicks (id BIGINT, page STRING, `order` INT) WITH ('connector' = 'datagen'))";
+
+// Binds the statements; whatever they mean, no harm is done.
+void Bind(const ParsedScript& script, const std::string& text) {
+  static const ParsedScript tables = ParseScript(kTables);
+  Catalog catalog;
+  BindScript(tables.statements, kTables, catalog);
+  RenderDiagnostics(BindScript(script.statements, text, catalog).diagnostics, text);
+}
+
 // Whether the text does no harm and its trees survive being written and read.
 bool Holds(const std::string& text) {
   const ParsedScript script = ParseScript(text);
   RenderDiagnostics(script.diagnostics, text);
+  Bind(script, text);
   if (!script.ok()) return true;
   const std::string written = Written(script);
   const ParsedScript again = ParseScript(written);
