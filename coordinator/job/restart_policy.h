@@ -22,7 +22,7 @@ struct RestartOptions {
   absl::Duration max_backoff = absl::Seconds(30);
   double factor = 2;
   // Of running, the back-off begins anew: so many times as long as the next one is, or this.
-  double reset_factor = 20;
+  double reset_factor = 5;
   absl::Duration reset_after = absl::Minutes(1);
   std::optional<int> max_restarts;  // In all; empty: no limit.
   int max_hopeless_restarts = 3;  // Within hopeless_window, after failures that are not retryable.
