@@ -154,6 +154,7 @@ absl::Status KafkaClient::Error(rd_kafka_resp_err_t error, absl::string_view wha
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
       return absl::UnavailableError(
           absl::StrCat(message, ". Check that the brokers run and can be reached"));
     default:

@@ -5,6 +5,17 @@
 #include "absl/strings/str_cat.h"
 
 namespace millrace {
+namespace {
+
+// Of a topic that was just made, or whose leader just changed; each asks for the leaders anew.
+constexpr int kLeaderTries = 100;
+
+bool IsLeaderUnknown(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+         error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+}
+
+}  // namespace
 
 BrokerOffsets::BrokerOffsets(const KafkaClient& client, std::string group_id,
                              absl::Duration timeout)
@@ -12,13 +23,27 @@ BrokerOffsets::BrokerOffsets(const KafkaClient& client, std::string group_id,
       group_id_(std::move(group_id)),
       timeout_ms_(static_cast<int>(absl::ToInt64Milliseconds(timeout))) {}
 
+// Asks for the offset of the one partition in `list`, whose offset says at what time.
+rd_kafka_resp_err_t BrokerOffsets::Ask(rd_kafka_topic_partition_list_t& list) const {
+  const int64_t time = list.elems[0].offset;
+  for (int tries = 1;; ++tries) {
+    rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(client_.get(), &list, timeout_ms_);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list.elems[0].err;
+    if (!IsLeaderUnknown(error) || tries == kLeaderTries) return error;
+    list.elems[0].offset = time;
+    list.elems[0].err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    const auto leaders = client_.Partitions(list.elems[0].topic, absl::Milliseconds(timeout_ms_));
+    if (!leaders.ok()) return error;
+  }
+}
+
 absl::StatusOr<OffsetLookup::Range> BrokerOffsets::RangeOf(const PartitionPosition& partition) {
   Range range;
   for (const auto& [logical, offset] : {std::pair(RD_KAFKA_OFFSET_BEGINNING, &range.first),
                                         std::pair(RD_KAFKA_OFFSET_END, &range.end)}) {
     const KafkaPtr<rd_kafka_topic_partition_list_t> list = PartitionList({partition});
-    rd_kafka_resp_err_t error = AskLogicalOffsets(client_, *list, logical, timeout_ms_);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
+    list->elems[0].offset = logical;
+    const rd_kafka_resp_err_t error = Ask(*list);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return client_.Error(error, absl::StrCat("asking for the offsets of ", SplitName(partition)));
     }
@@ -44,8 +69,7 @@ absl::StatusOr<std::optional<int64_t>> BrokerOffsets::AtTime(const PartitionPosi
                                                              int64_t timestamp_ms) {
   const KafkaPtr<rd_kafka_topic_partition_list_t> list = PartitionList({partition});
   list->elems[0].offset = timestamp_ms;  // How the library asks.
-  rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(client_.get(), list.get(), timeout_ms_);
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
+  const rd_kafka_resp_err_t error = Ask(*list);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return client_.Error(error,
                          absl::StrCat("asking for the offset of a time in ", SplitName(partition)));

@@ -22,6 +22,8 @@ class BrokerOffsets final : public OffsetLookup {
                                                 int64_t timestamp_ms) override;
 
  private:
+  rd_kafka_resp_err_t Ask(rd_kafka_topic_partition_list_t& list) const;
+
   const KafkaClient& client_;
   const std::string group_id_;
   const int timeout_ms_;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/seeded_bug.h"
 #include "common/base/status_macros.h"
@@ -173,8 +174,10 @@ absl::Status KafkaSource::FindPositions(const StateReader* restored) {
   absl::StatusOr<std::vector<PartitionPosition>> positions =
       ResolveStart(options_, request, lookup);
   if (!positions.ok()) {
-    return absl::Status(positions.status().code(),
-                        absl::StrCat("table ", table_.name, ": ", positions.status().message()));
+    const absl::string_view message = positions.status().message();
+    const std::string prefix = absl::StrCat("table ", table_.name, ": ");
+    if (absl::StartsWith(message, prefix)) return positions.status();  // The client's own.
+    return absl::Status(positions.status().code(), absl::StrCat(prefix, message));
   }
   for (size_t i = 0; i < splits_.size(); ++i) {
     split_names_.push_back(SplitName((*positions)[i]));
