@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -28,6 +29,21 @@ void Administrate(const KafkaClient& client, const Admin& call) {
   CHECK(event != nullptr);
   CHECK(rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR);
   rd_kafka_event_destroy(event);
+}
+
+// The broker answers that a topic is made before it serves it.
+void WaitUntilServed(const KafkaClient& client, const std::string& topic, int partitions) {
+  constexpr int kPauseMs = 10;
+  for (int waited_ms = 0; waited_ms < kTimeoutMs; waited_ms += kPauseMs) {
+    const auto leaders = client.Partitions(topic, absl::Milliseconds(kTimeoutMs));
+    if (leaders.ok() && static_cast<int>(leaders->size()) == partitions &&
+        std::all_of(leaders->begin(), leaders->end(),
+                    [](const auto& leader) { return leader.second >= 0; })) {
+      return;
+    }
+    rd_kafka_poll(client.get(), kPauseMs);
+  }
+  CHECK(!"the topic is served");
 }
 
 void MustSucceed(rd_kafka_error_t* error) {
@@ -87,6 +103,7 @@ std::string Broker::CreateTopic(const std::string& name, int partitions,
     rd_kafka_CreateTopics(client, &request, 1, options, queue);
     rd_kafka_NewTopic_destroy(request);
   });
+  WaitUntilServed(*producer_, topic, partitions);
   return topic;
 }
 
