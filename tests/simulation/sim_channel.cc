@@ -53,8 +53,8 @@ SimReceiver::SimReceiver(Schedule& schedule, std::shared_ptr<Connection> connect
       wake_(std::move(wake)),
       core_(kCredit, pool) {}
 
-void SimReceiver::Open(std::shared_ptr<SimSender> sender) {
-  sender_ = std::move(sender);
+void SimReceiver::Open(const std::shared_ptr<SimSender>& sender) {
+  sender_ = sender;
   Announce();
 }
 
@@ -83,10 +83,11 @@ absl::StatusOr<std::optional<Element>> SimReceiver::Poll() {
 }
 
 void SimReceiver::Announce() {
-  if (sender_ == nullptr) return;
+  const std::shared_ptr<SimSender> sender = sender_.lock();
+  if (sender == nullptr) return;
   const int64_t credit = core_.TakeAnnouncement();
   if (credit == 0) return;
-  connection_->backward.Send([sender = sender_, credit] { sender->OnCredit(credit); });
+  connection_->backward.Send([sender, credit] { sender->OnCredit(credit); });
 }
 
 }  // namespace millrace::simulation

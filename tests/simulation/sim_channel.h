@@ -56,7 +56,7 @@ class SimReceiver final : public ChannelReceiver {
               std::function<void()> wake);
 
   // The receiving task is there.
-  void Open(std::shared_ptr<SimSender> sender);
+  void Open(const std::shared_ptr<SimSender>& sender);
   void Deliver(OutboundFrame frame);
 
   absl::StatusOr<std::optional<Element>> Poll() override;
@@ -69,7 +69,7 @@ class SimReceiver final : public ChannelReceiver {
   const std::function<void()> wake_;
   CreditReceiver core_;
   std::deque<OutboundElement> queue_;
-  std::shared_ptr<SimSender> sender_;
+  std::weak_ptr<SimSender> sender_;  // It holds this one.
   absl::Status status_;
 };
 
