@@ -44,16 +44,18 @@ std::string Absolute(const SavepointPlaces& places, const std::string& given) {
 
 std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
-// The names of the manifests in `folder`, oldest first.
-std::vector<std::string> ManifestNames(FileSystem& files, const std::string& folder) {
+// The names of the manifests in `folder`, oldest first. A folder that cannot be read is an error:
+// whoever finds no manifest may delete it.
+absl::StatusOr<std::vector<std::string>> ManifestNames(FileSystem& files,
+                                                       const std::string& folder) {
   const auto listing = files.List(absl::StrCat(folder, "/", kManifestFolder));
+  if (absl::IsNotFound(listing.status())) return std::vector<std::string>();
+  RETURN_IF_ERROR(listing.status());
   std::vector<std::tuple<Epoch, Term, std::string>> found;
-  if (listing.ok()) {
-    for (const FileInfo& file : *listing) {
-      const std::optional<FileAge> age = AgeOfPath(absl::StrCat(kManifestFolder, "/", file.name));
-      if (!age.has_value() || !absl::EndsWith(file.name, kManifestSuffix)) continue;
-      found.emplace_back(age->epoch, age->term, file.name);
-    }
+  for (const FileInfo& file : *listing) {
+    const std::optional<FileAge> age = AgeOfPath(absl::StrCat(kManifestFolder, "/", file.name));
+    if (!age.has_value() || !absl::EndsWith(file.name, kManifestSuffix)) continue;
+    found.emplace_back(age->epoch, age->term, file.name);
   }
   std::sort(found.begin(), found.end());
   std::vector<std::string> names;
@@ -71,7 +73,7 @@ absl::StatusOr<std::string> FindManifest(FileSystem& files, const std::string& p
   }
   RETURN_IF_ERROR(info.status());
   if (!info->is_directory) return path;
-  const std::vector<std::string> names = ManifestNames(files, path);
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, ManifestNames(files, path));
   if (!names.empty()) return absl::StrCat(path, "/", kManifestFolder, "/", names.back());
   return absl::NotFoundError(absl::StrCat(
       path,
@@ -183,7 +185,8 @@ absl::Status RemoveIncompleteSavepoints(FileSystem& files, const std::string& di
     if (!entry.is_directory || dash == std::string::npos) continue;
     const std::string folder = absl::StrCat(dir, "/", entry.name);
     if (!jobs.contains(JobId(entry.name.substr(0, dash)))) continue;
-    if (ManifestNames(files, folder).empty()) RETURN_IF_ERROR(files.RemoveTree(folder));
+    ASSIGN_OR_RETURN(const std::vector<std::string> names, ManifestNames(files, folder));
+    if (names.empty()) RETURN_IF_ERROR(files.RemoveTree(folder));
   }
   return absl::OkStatus();
 }

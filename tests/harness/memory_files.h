@@ -20,6 +20,10 @@ class MemoryFiles final : public FileSystem {
  public:
   // Every write fails with this from now on; OK ends it.
   void FailWrites(absl::Status status) { write_fault_ = std::move(status); }
+  // Looking into `directory` fails with this from now on.
+  void FailListing(std::string directory, absl::Status status) {
+    listing_faults_[std::move(directory)] = std::move(status);
+  }
   // The bytes behind `path`, to look at or to damage.
   std::string& bytes(const std::string& path) { return files_[path]; }
   bool contains(const std::string& path) const { return files_.contains(path); }
@@ -53,6 +57,8 @@ class MemoryFiles final : public FileSystem {
     return absl::OkStatus();
   }
   absl::StatusOr<std::vector<FileInfo>> List(const std::string& directory) override {
+    const auto fault = listing_faults_.find(directory);
+    if (fault != listing_faults_.end()) return fault->second;
     const std::string prefix = directory + "/";
     std::vector<FileInfo> infos;
     std::set<std::string> folders;
@@ -118,6 +124,7 @@ class MemoryFiles final : public FileSystem {
 
   std::map<std::string, std::string> files_;
   absl::Status write_fault_;
+  std::map<std::string, absl::Status> listing_faults_;
 };
 
 }  // namespace millrace

@@ -125,6 +125,15 @@ TEST_F(SavepointFolderTest, WhatIsIncompleteGoesAndNothingElse) {
   EXPECT_OK(RemoveIncompleteSavepoints(files_, "/none", {JobId("job-1")}));
 }
 
+TEST_F(SavepointFolderTest, OneThatCannotBeLookedIntoStays) {
+  Make();
+  files_.FailListing("/savepoints/job-1-7/manifests", absl::UnavailableError("input/output error"));
+  EXPECT_THAT(RemoveIncompleteSavepoints(files_, "/savepoints", {JobId("job-1")}),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("input/output error")));
+  EXPECT_TRUE(files_.contains("/savepoints/job-1-7/manifests/7-1-u.manifest"));
+  EXPECT_THAT(Read(), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("input/output error")));
+}
+
 TEST(ResolveSavepointTest, OnlyTheConfiguredFoldersCanBeReached) {
   const SavepointPlaces places{.checkpoint_dir = "/c", .savepoint_dir = "/s"};
   EXPECT_THAT(ResolveSavepoint(places, "job-1-7/"), IsOkAndHolds("/s/job-1-7"));
