@@ -60,11 +60,14 @@ bool JobService::IsAnswered(grpc::ServerUnaryReactor* reactor, const std::string
   if (known != nullptr) {
     *response.mutable_job() = JobToProto(*known);
     reactor->Finish(grpc::Status::OK);
-  } else if (draining_) {
+    return true;
+  }
+  if (draining_) {
     reactor->Finish(
         grpc::Status(grpc::StatusCode::UNAVAILABLE, "this coordinator is about to end; try again"));
+    return true;
   }
-  return known != nullptr || draining_;
+  return false;
 }
 
 template <typename Response>
