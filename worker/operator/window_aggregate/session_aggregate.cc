@@ -36,14 +36,9 @@ class SessionAggregate final : public Operator {
         results_(parts_.layout, parts_.keys, parts_.output, {.calls = kBoundCalls}) {}
 
   absl::Status Open(const TaskContext& context, const StateReader* restored) override {
-    fired_metric_ = context.metrics->GetCounter("millrace_task_timers_fired_total");
-    late_metric_ = context.metrics->GetCounter("millrace_operator_late_records_dropped_total",
-                                               {{"operator", parts_.state_id}});
+    counters_ = CountersOf(context, parts_);
     RETURN_IF_ERROR(progress_.Open(context, restored));
-    ASSIGN_OR_RETURN(state_, context.open_state({.state_id = parts_.state_id,
-                                                 .schema_version = kAccumulatorsVersion,
-                                                 .value_bytes = parts_.layout.value_bytes(),
-                                                 .has_tail = parts_.layout.parts() > 0}));
+    ASSIGN_OR_RETURN(state_, OpenAccumulators(context, parts_));
     return absl::OkStatus();
   }
 
@@ -89,7 +84,7 @@ class SessionAggregate final : public Operator {
       ASSIGN_OR_RETURN(const Progress progress, placement_.Place(merging_, *state_));
       if (progress != Progress::kDone) return progress;
       if (placement_.late_rows() > 0) {
-        late_metric_->Add(static_cast<double>(placement_.late_rows()));
+        counters_.late->Add(static_cast<double>(placement_.late_rows()));
       }
       RETURN_IF_ERROR(groups_.Assign(merging_, placement_.slices()));
       fold_.Fold(merging_, groups_.group_of_row(), groups_.groups());
@@ -264,7 +259,7 @@ class SessionAggregate final : public Operator {
   }
 
   absl::StatusOr<Progress> Show() {
-    fired_metric_->Add(static_cast<double>(ended_.size()));
+    counters_.fired->Add(static_cast<double>(ended_.size()));
     RETURN_IF_ERROR(results_.Append(ended_, windows_));
     return Progress::kDone;
   }
@@ -280,8 +275,7 @@ class SessionAggregate final : public Operator {
   const WindowAggregateParts parts_;
   const SessionLayout sessions_;
   KeyedState* state_ = nullptr;
-  Counter* late_metric_ = nullptr;
-  Counter* fired_metric_ = nullptr;
+  WindowCounters counters_;
   EventProgress progress_;
 
   // A batch on its way into the state. It is kept because the fold points into its strings.

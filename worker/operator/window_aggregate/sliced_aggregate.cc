@@ -32,14 +32,9 @@ class SlicedAggregate final : public Operator {
         results_(parts_.layout, parts_.keys, parts_.output, ExtrasOf(parts_)) {}
 
   absl::Status Open(const TaskContext& context, const StateReader* restored) override {
-    fired_metric_ = context.metrics->GetCounter("millrace_task_timers_fired_total");
-    late_metric_ = context.metrics->GetCounter("millrace_operator_late_records_dropped_total",
-                                               {{"operator", parts_.state_id}});
+    counters_ = CountersOf(context, parts_);
     RETURN_IF_ERROR(progress_.Open(context, restored));
-    ASSIGN_OR_RETURN(state_, context.open_state({.state_id = parts_.state_id,
-                                                 .schema_version = kAccumulatorsVersion,
-                                                 .value_bytes = parts_.layout.value_bytes(),
-                                                 .has_tail = parts_.layout.parts() > 0}));
+    ASSIGN_OR_RETURN(state_, OpenAccumulators(context, parts_));
     return absl::OkStatus();
   }
 
@@ -91,7 +86,7 @@ class SlicedAggregate final : public Operator {
       slices_[row] = slice;
       late += slice == BatchGroups::kLate ? 1 : 0;
     }
-    if (late > 0) late_metric_->Add(static_cast<double>(late));
+    if (late > 0) counters_.late->Add(static_cast<double>(late));
     return absl::OkStatus();
   }
 
@@ -157,7 +152,7 @@ class SlicedAggregate final : public Operator {
       if (windows_.LastWindowOf(slice) <= window) state_->DropNamespace(slice);
     }
     firing_.pop_back();
-    fired_metric_->Add();
+    counters_.fired->Add();
   }
 
   // Keys that fired the window before a restore.
@@ -177,8 +172,7 @@ class SlicedAggregate final : public Operator {
   const WindowAggregateParts parts_;
   const SlicedWindows windows_;
   KeyedState* state_ = nullptr;
-  Counter* late_metric_ = nullptr;
-  Counter* fired_metric_ = nullptr;
+  WindowCounters counters_;
   EventProgress progress_;
 
   // A batch on its way into the state. It is kept because the fold points into its strings.

@@ -33,9 +33,7 @@ class WindowExtreme final : public Operator {
         fold_(parts_.layout) {}
 
   absl::Status Open(const TaskContext& context, const StateReader* restored) override {
-    fired_metric_ = context.metrics->GetCounter("millrace_task_timers_fired_total");
-    late_metric_ = context.metrics->GetCounter("millrace_operator_late_records_dropped_total",
-                                               {{"operator", parts_.state_id}});
+    counters_ = CountersOf(context, parts_);
     RETURN_IF_ERROR(progress_.Open(context, restored));
     ASSIGN_OR_RETURN(state_, context.open_state({.state_id = parts_.state_id,
                                                  .schema_version = kAccumulatorsVersion,
@@ -86,7 +84,7 @@ class WindowExtreme final : public Operator {
       windows_[row] = is_late ? BatchGroups::kLate : ends[row];
       late += is_late ? 1 : 0;
     }
-    if (late > 0) late_metric_->Add(static_cast<double>(late));
+    if (late > 0) counters_.late->Add(static_cast<double>(late));
     return absl::OkStatus();
   }
 
@@ -140,7 +138,7 @@ class WindowExtreme final : public Operator {
         cursor_.reset();
         state_->DropNamespace(window);
         firing_.pop_back();
-        fired_metric_->Add();
+        counters_.fired->Add();
         continue;
       }
       DistinctSet::ForEach(entries_.front().tail,
@@ -165,8 +163,7 @@ class WindowExtreme final : public Operator {
   const bool is_greatest_;
   const KeyCodec row_codec_;  // Of all columns.
   KeyedState* state_ = nullptr;
-  Counter* late_metric_ = nullptr;
-  Counter* fired_metric_ = nullptr;
+  WindowCounters counters_;
   EventProgress progress_;
 
   // A batch on its way into the state.

@@ -5,6 +5,20 @@
 
 namespace millrace {
 
+WindowCounters CountersOf(const TaskContext& context, const WindowAggregateParts& parts) {
+  return {.fired = context.metrics->GetCounter("millrace_task_timers_fired_total"),
+          .late = context.metrics->GetCounter("millrace_operator_late_records_dropped_total",
+                                              {{"operator", parts.state_id}})};
+}
+
+absl::StatusOr<KeyedState*> OpenAccumulators(const TaskContext& context,
+                                             const WindowAggregateParts& parts) {
+  return context.open_state({.state_id = parts.state_id,
+                             .schema_version = kAccumulatorsVersion,
+                             .value_bytes = parts.layout.value_bytes(),
+                             .has_tail = parts.layout.parts() > 0});
+}
+
 absl::Status CheckInsertOnly(const Batch& batch) {
   if (batch.insert_only()) return absl::OkStatus();
   for (int64_t row = 0; row < batch.num_rows(); ++row) {

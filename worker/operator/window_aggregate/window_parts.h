@@ -9,8 +9,11 @@
 #include "common/columnar/batch.h"
 #include "common/columnar/key_codec.h"
 #include "common/columnar/schema.h"
+#include "common/metrics/metrics.h"
 #include "common/plan/operators.h"
 #include "worker/aggregate/accumulators.h"
+#include "worker/contract/keyed_state.h"
+#include "worker/contract/operator.h"
 
 namespace millrace {
 
@@ -22,6 +25,17 @@ struct WindowAggregateParts {
   KeyCodec keys;
   Schema output;
 };
+
+// What every kind counts: windows that fired, rows that came too late.
+struct WindowCounters {
+  Counter* fired = nullptr;
+  Counter* late = nullptr;
+};
+WindowCounters CountersOf(const TaskContext& context, const WindowAggregateParts& parts);
+
+// The state whose entries are accumulators in the layout of `parts`.
+absl::StatusOr<KeyedState*> OpenAccumulators(const TaskContext& context,
+                                             const WindowAggregateParts& parts);
 
 // kUnimplemented for rows that take others back (-U, -D).
 absl::Status CheckInsertOnly(const Batch& batch);
