@@ -1,7 +1,7 @@
 """Who may include whom. A folder includes itself and what is left of it:
 
     common:       base < {log, metrics, config, io, columnar} < expr < plan < {checkpoint, kafka} < wire (+ proto) < rpc
-    worker:       common < contract < {aggregate, sink/staged} < {source, format, operator, exchange, state, checkpoint, sink} < task < server < main
+    worker:       common < contract < {aggregate, windows, sink/staged, format/column} < {source, format, operator, exchange, state, checkpoint, sink} < task < server < main
     coordinator:  common < {store, catalog, cluster} < sql/{parse < bind < optimize} < planner < {schedule, checkpoint} < job < server
     cli:          common, proto, the server of each role; what it prints
     never:        coordinator <-> worker; a stage of the worker to another; production to tests;
@@ -16,7 +16,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 LAYERS = {
     "common": (("base",), ("log", "metrics", "config", "io", "columnar"), ("expr",), ("plan",), ("checkpoint", "kafka"), ("wire",),
                ("rpc",)),
-    "worker": (("contract",), ("aggregate", "sink/staged"), ("source", "format", "operator", "exchange", "state", "checkpoint", "sink"), ("task",), ("server",)),
+    "worker": (("contract",), ("aggregate", "windows", "sink/staged", "format/column"), ("source", "format", "operator", "exchange", "state", "checkpoint", "sink"), ("task",), ("server",)),
     "coordinator": (("store", "catalog", "cluster"), ("sql/parse",), ("sql/bind",), ("sql/optimize",), ("planner",),
                     ("schedule", "checkpoint"), ("job",), ("server",)),
 }

@@ -12,7 +12,7 @@
 #include "common/metrics/metrics.h"
 #include "worker/aggregate/batch_fold.h"
 #include "worker/aggregate/batch_groups.h"
-#include "worker/operator/window_aggregate/event_progress.h"
+#include "worker/windows/event_progress.h"
 #include "worker/operator/window_aggregate/session_placement.h"
 #include "worker/operator/window_aggregate/window_results.h"
 

@@ -6,7 +6,7 @@
 #include "common/base/status_macros.h"
 #include "common/columnar/calendar.h"
 #include "worker/aggregate/batch_groups.h"
-#include "worker/operator/window_aggregate/sliced_windows.h"
+#include "worker/windows/sliced_windows.h"
 
 namespace millrace {
 namespace {

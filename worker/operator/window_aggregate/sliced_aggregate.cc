@@ -9,8 +9,8 @@
 #include "common/metrics/metrics.h"
 #include "worker/aggregate/batch_fold.h"
 #include "worker/aggregate/batch_groups.h"
-#include "worker/operator/window_aggregate/event_progress.h"
-#include "worker/operator/window_aggregate/sliced_windows.h"
+#include "worker/windows/event_progress.h"
+#include "worker/windows/sliced_windows.h"
 #include "worker/operator/window_aggregate/window_results.h"
 #include "worker/operator/window_aggregate/window_scan.h"
 

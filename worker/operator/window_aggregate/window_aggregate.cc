@@ -10,8 +10,9 @@
 #include "common/plan/operator_rules.h"
 #include "worker/operator/window_aggregate/session_aggregate.h"
 #include "worker/operator/window_aggregate/sliced_aggregate.h"
-#include "worker/operator/window_aggregate/sliced_windows.h"
+#include "worker/windows/sliced_windows.h"
 #include "worker/operator/window_aggregate/window_extreme.h"
+#include "worker/operator/window_aggregate/zoned_windows.h"
 
 namespace millrace {
 namespace {
@@ -37,9 +38,15 @@ absl::StatusOr<std::unique_ptr<Operator>> Make(const OperatorNode& node, const S
       .keys = std::move(keys),
       .output = node.output,
   };
-  if (spec.rows_of_extreme) return NewWindowExtreme(std::move(parts), input);
-  if (window.kind == WindowKind::kSession) return NewSessionAggregate(std::move(parts));
-  return NewSlicedAggregate(std::move(parts));
+  std::unique_ptr<Operator> made;
+  if (spec.rows_of_extreme) {
+    ASSIGN_OR_RETURN(made, NewWindowExtreme(std::move(parts), input));
+  } else if (window.kind == WindowKind::kSession) {
+    made = NewSessionAggregate(std::move(parts));
+  } else {
+    made = NewSlicedAggregate(std::move(parts));
+  }
+  return OnAxisOf(window, input, std::move(made));
 }
 
 }  // namespace

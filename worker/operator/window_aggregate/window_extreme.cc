@@ -13,8 +13,8 @@
 #include "worker/aggregate/batch_fold.h"
 #include "worker/aggregate/batch_groups.h"
 #include "worker/aggregate/distinct_set.h"
-#include "worker/operator/window_aggregate/event_progress.h"
-#include "worker/operator/window_aggregate/sliced_windows.h"
+#include "worker/windows/event_progress.h"
+#include "worker/windows/sliced_windows.h"
 
 namespace millrace {
 namespace {

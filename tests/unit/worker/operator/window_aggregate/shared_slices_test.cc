@@ -8,7 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/hash.h"
 #include "tests/unit/worker/operator/window_aggregate/window_driver.h"
-#include "worker/operator/window_aggregate/sliced_windows.h"
+#include "worker/windows/sliced_windows.h"
 #include "worker/operator/window_aggregate/window_scan.h"
 
 namespace millrace {

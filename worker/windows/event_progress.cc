@@ -1,4 +1,4 @@
-#include "worker/operator/window_aggregate/event_progress.h"
+#include "worker/windows/event_progress.h"
 
 #include <algorithm>
 #include <string>

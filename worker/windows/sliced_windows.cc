@@ -1,4 +1,4 @@
-#include "worker/operator/window_aggregate/sliced_windows.h"
+#include "worker/windows/sliced_windows.h"
 
 #include <algorithm>
 #include <limits>
