@@ -66,11 +66,14 @@ class SavepointTest(unittest.TestCase):
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.scratch))
-        self.suffix = self.folder.name.lower().replace("_", "-")
         self.cluster = Cluster(BINARY, self.folder, workers=2, slots=4)
         self.addCleanup(self.cluster.stop)
+        self.make_topics(self.folder.name.lower().replace("_", "-"))
+
+    def make_topics(self, suffix):
+        self.suffix = suffix
         self.produced = 0
-        self.events = f"events-{self.suffix}"
+        self.events = f"events-{suffix}"
         self.kafka("create", self.events, "3")
         for topic in ("rows", "counts", "rows2", "counts2"):
             self.kafka("create", self.topic(topic), "1")
@@ -272,12 +275,76 @@ class SavepointTest(unittest.TestCase):
             with self.subTest(failpoint=failpoint):
                 self.kill_while_saving(failpoint)
 
-    def kill_while_saving(self, failpoint):
+    def test_whoever_is_killed_while_a_job_is_stopped_it_is_stopped_with_a_savepoint_and_nothing_is_lost(self):
+        """The second checkpoint is the one that stops it: an hour lies between those that come by themselves."""
+        for victim, failpoint in (("coordinator", "checkpoint.before_commit=crash@1"), ("coordinator", "checkpoint.after_commit=crash@1"),
+                                  ("coordinator", "file.after_link=crash@1"), ("worker", "publish.before_begin=crash@1"),
+                                  ("worker", "publish.after_commit=crash@1")):
+            with self.subTest(failpoint=failpoint):
+                self.kill_while_stopping(victim, failpoint)
+
+    def kill_while_stopping(self, victim, failpoint):
+        self.start_anew(victim, failpoint)
+        self.make_topics(f"{self.suffix}-{failpoint.split('=')[0].replace('_', '-')}")
+        process = self.cluster.coordinator if victim == "coordinator" else self.cluster.workers[0]
+        job = self.job("submit", self.script(2, interval="1 h")).stdout.strip()
+        self.cluster.wait_for_state(job, "RUNNING")
+        self.produce(1000)
+        wait_until(lambda: any(int(stage["records_in"]) >= 1000 for stage in self.cluster.job(job)["stages"]), 60, "rows read")
+        said = self.job("stop", job, check=False)
+        wait_until(lambda: not process.alive(), 30, f"the {victim} to be killed")
+        self.restart_without_failpoint(process)
+        # It was asked to stop: it does, whoever was killed meanwhile. Only before the wish was on disk may it have been forgotten.
+        if said.returncode != 0 and victim == "coordinator":
+            self.job("stop", job, check=False)
+        stopped = self.cluster.wait_for_state(job, "STOPPED", timeout=90)
+        path = stopped["savepoint"]["path"]
+        self.assertEqual(self.verify(path).returncode, 0, self.verify(path).stdout)
+        job = self.job("restore", "--from", path, self.script(1)).stdout.strip()
+        self.produce(1000)
+        self.wait_for_rows("rows", self.produced)
+        self.job("stop", job)
+        self.assert_exactly_once("rows", "counts")
+
+    def test_savepoints_may_be_on_another_file_system(self):
+        """Links do not reach there: the files are copied."""
+        elsewhere = pathlib.Path("/dev/shm")
+        if not os.access(elsewhere, os.W_OK) or elsewhere.stat().st_dev == self.folder.stat().st_dev:
+            self.skipTest("there is no other file system to write to")
+        folder = tempfile.mkdtemp(prefix="millrace-", dir=elsewhere)
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        self.cluster.coordinator.arguments += ["--set", f"checkpoint.savepoint_dir={folder}"]
+        self.cluster.start()
+        job = self.job("submit", self.script(2)).stdout.strip()
+        self.produce(2550)
+        self.wait_for_rows("rows", 2550)
+        path = lines_of(self.job("stop", job).stdout)[-1]
+        self.assertEqual(pathlib.Path(path).parent, pathlib.Path(folder))
+        self.assertEqual(self.verify(path).returncode, 0)
+        job = self.job("restore", "--from", path, self.script(1)).stdout.strip()
+        self.produce(1700)
+        self.wait_for_rows("rows", self.produced)
+        expected = self.wait_for_windows("counts")
+        self.job("stop", job, "--no-savepoint")
+        found = self.assert_exactly_once("rows", "counts")
+        self.assertEqual({key: found[key] for key in expected}, dict(expected))
+
+    def start_anew(self, victim, failpoint):
+        """With empty folders; the victim has the failpoint."""
         self.cluster.stop()
         shutil.rmtree(self.folder / "checkpoints", ignore_errors=True)
         shutil.rmtree(self.folder / "coordinator", ignore_errors=True)
-        self.cluster.coordinator.environment["MILLRACE_FAILPOINTS"] = failpoint
+        process = self.cluster.coordinator if victim == "coordinator" else self.cluster.workers[0]
+        process.environment["MILLRACE_FAILPOINTS"] = failpoint
         self.cluster.start()
+
+    def restart_without_failpoint(self, process):
+        process.environment.pop("MILLRACE_FAILPOINTS")
+        process.start()
+        wait_until(lambda: self.cluster.ready(self.cluster.http), 30, "the coordinator")
+
+    def kill_while_saving(self, failpoint):
+        self.start_anew("coordinator", failpoint)
         job = self.job("submit", self.script(2, interval="1 h")).stdout.strip()
         self.cluster.wait_for_state(job, "RUNNING")
         self.produce(1000)
@@ -286,9 +353,7 @@ class SavepointTest(unittest.TestCase):
         self.assertEqual(said.returncode, 1, said.stdout)
         self.assertIn("cannot reach the coordinator", said.stderr)
         self.assertFalse(self.cluster.coordinator.alive())
-        self.cluster.coordinator.environment.pop("MILLRACE_FAILPOINTS")
-        self.cluster.coordinator.start()
-        wait_until(lambda: self.cluster.ready(self.cluster.http), 30, "the coordinator")
+        self.restart_without_failpoint(self.cluster.coordinator)
         savepoints = self.folder / "checkpoints/savepoints"
         for left in savepoints.iterdir() if savepoints.exists() else ():
             self.assertEqual(self.verify(str(left)).returncode, 0, left)
