@@ -62,6 +62,15 @@ TEST(CheckpointWireTest, AManifestComesBackAsItWas) {
   EXPECT_EQ(segment.records, 5);
 }
 
+TEST(CheckpointWireTest, AManifestSaysWhetherItIsASavepoints) {
+  Manifest manifest = FullManifest();
+  for (const bool savepoint : {true, false}) {
+    manifest.savepoint = savepoint;
+    ASSERT_OK_AND_ASSIGN(const Manifest back, DecodeManifest(EncodeManifest(manifest)));
+    EXPECT_EQ(back.savepoint, savepoint);
+  }
+}
+
 TEST(CheckpointWireTest, TheSameManifestGivesTheSameBytes) {
   ASSERT_OK_AND_ASSIGN(const Manifest back, DecodeManifest(EncodeManifest(FullManifest())));
   EXPECT_EQ(EncodeManifest(back), EncodeManifest(FullManifest()));
