@@ -10,9 +10,9 @@
 #include "common/plan/operator_rules.h"
 #include "worker/operator/window_aggregate/session_aggregate.h"
 #include "worker/operator/window_aggregate/sliced_aggregate.h"
-#include "worker/windows/sliced_windows.h"
 #include "worker/operator/window_aggregate/window_extreme.h"
-#include "worker/operator/window_aggregate/zoned_windows.h"
+#include "worker/windows/sliced_windows.h"
+#include "worker/windows/zoned_windows.h"
 
 namespace millrace {
 namespace {
