@@ -134,6 +134,10 @@ absl::Status CheckWindow(const WindowSpec& window, const Schema& input) {
     if (window.size_ms == 0 && window.slide_ms == 0 && window.offset_ms == 0) {
       return absl::OkStatus();
     }
+  if (window.processing_time &&
+      (window.kind == WindowKind::kAttached || type.kind() != TypeKind::kTimestampLtz)) {
+    return Broken("the window", "is one of processing time without a TIMESTAMP_LTZ column");
+  }
     return Broken("the window", "has a size of its own");
   }
   if (window.size_ms <= 0 || window.slide_ms <= 0) {

@@ -43,8 +43,8 @@ enum class WindowKind : uint8_t {
   kAttached = 5,  // The rows name their window: they are results of windows.
 };
 
-// Windows are [start, end) on the event time axis; the windows of offset 0 are aligned to
-// 1970-01-01T00:00:00 UTC.
+// Windows are [start, end) on the axis of event time or processing time; the windows of offset 0
+// are aligned to 1970-01-01T00:00:00 of `time_zone`.
 struct WindowSpec {
   WindowKind kind = WindowKind::kTumble;
   int time_column = 0;    // A TIMESTAMP(<=3) or TIMESTAMP_LTZ(<=3) column. Attached: the end.
@@ -52,6 +52,12 @@ struct WindowSpec {
   int64_t slide_ms = 0;   // HOP: the slide; CUMULATE: the step; else equal to size_ms.
   int64_t offset_ms = 0;  // TUMBLE, HOP: in [0, slide_ms); CUMULATE: in [0, size_ms); else 0.
   int start_column = 0;   // Attached only: the start, a column like the end.
+  // Rows belong to the time at which they are worked on, and the clock ends windows. The time
+  // column, a TIMESTAMP_LTZ, then only says what type times have.
+  bool processing_time = false;
+  // Of times of TIMESTAMP_LTZ, whose windows are those of the clock of this zone: a window's start
+  // and end are local times. Attached: the zone that the bounds are local in. Empty: UTC.
+  std::string time_zone;
 
   friend bool operator==(const WindowSpec&, const WindowSpec&) = default;
 };
@@ -69,8 +75,8 @@ struct AggregateCall {
 };
 
 // GROUP BY keys and window, results when the watermark passes the window's end.
-// Output: the key columns, one column per call, window_start, window_end and window_time (all of
-// the time column's type).
+// Output: the key columns, one column per call, window_start and window_end (TIMESTAMP(3)) and
+// window_time (of the time column's type).
 struct WindowAggregateSpec {
   WindowSpec window;
   std::vector<int> key_columns;

@@ -108,9 +108,13 @@ v1::Window WindowToProto(const WindowSpec& window) {
 absl::StatusOr<WindowSpec> WindowFromProto(const v1::Window& message) {
   WindowSpec window{.time_column = message.time_column(),
                     .size_ms = message.size_ms(),
+  message.set_processing_time(window.processing_time);
+  message.set_time_zone(window.time_zone);
                     .slide_ms = message.slide_ms(),
                     .offset_ms = message.offset_ms(),
-                    .start_column = message.start_column()};
+                    .start_column = message.start_column(),
+                    .processing_time = message.processing_time(),
+                    .time_zone = message.time_zone()};
   ASSIGN_OR_RETURN(window.kind, EnumOf("kind", message.kind(), WindowKind::kAttached));
   return window;
 }

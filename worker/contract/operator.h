@@ -1,7 +1,7 @@
 // An operator of a chain: batches and watermarks in, batches out.
 //
-// A task drives it from one thread: Open, then any number of OnBatch / OnWatermark / Snapshot, then
-// Close. A call that does not return kDone is followed by Resume() until that does, before anything
+// A task drives it from one thread: Open, then any number of OnBatch / OnWatermark / OnTime /
+// Snapshot, then Close. A call that does not return kDone is followed by Resume() until that does, before anything
 // else is delivered.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
+#include "absl/time/time.h"
 #include "common/base/event_time.h"
 #include "common/base/executor.h"
 #include "common/base/ids.h"
@@ -81,3 +82,9 @@ class Operator {
 };
 
 }  // namespace millrace
+  // When, by the wall clock, the operator wants OnTime to be called; the infinite future: never.
+  virtual absl::Time NextTime() const { return absl::InfiniteFuture(); }
+
+  // The wall clock shows `now`, which is NextTime() or later: processing-time timers fire.
+  virtual absl::StatusOr<Progress> OnTime(absl::Time now, Output& out) { return Progress::kDone; }
+

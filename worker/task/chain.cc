@@ -78,6 +78,23 @@ absl::StatusOr<Progress> Chain::Serve(size_t i) {
 
 absl::StatusOr<Progress> Chain::ServeOperator(size_t i) {
   Operator& op = *links_[i].op;
+absl::Time Chain::NextTime() const {
+  absl::Time next = absl::InfiniteFuture();
+  for (const ChainLink& link : links_) next = std::min(next, link.op->NextTime());
+  return next;
+}
+
+absl::Status Chain::OnTime(absl::Time now) {
+  for (size_t i = 0; i < links_.size(); ++i) {
+    if (links_[i].op->NextTime() > now) continue;
+    LinkOutput out(*this, i);
+    const absl::StatusOr<Progress> progress = links_[i].op->OnTime(now, out);
+    if (!progress.ok()) return At(links_[i].name, progress.status());
+    suspended_[i] = *progress != Progress::kDone;
+  }
+  return absl::OkStatus();
+}
+
   LinkOutput out(*this, i);
   Progress progress = Progress::kDone;
   if (suspended_[i]) {

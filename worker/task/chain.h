@@ -51,6 +51,11 @@ class Chain {
   absl::StatusOr<std::vector<OperatorSnapshot>> Snapshot(const Barrier& barrier);
 
   // Forwards to the edges without touching the links: a cancelled barrier, the end.
+  // When the first of the operators wants to be called; the infinite future: none does.
+  absl::Time NextTime() const;
+  // Calls those whose time has come. REQUIRES: Advance() returned kDone; it goes on with the rest.
+  absl::Status OnTime(absl::Time now);
+
   absl::Status Forward(const Element& element);
 
   Sink* sink() { return sink_.get(); }

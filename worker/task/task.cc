@@ -1,5 +1,6 @@
 #include "worker/task/task.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -84,6 +85,7 @@ void Task::RunSlice() {
     Wake();
   } else if (phase_ == Phase::kRunning) {
     ScheduleTick();
+    if (wait == Wait::kInput) ScheduleTimer();
   }
 }
 
@@ -243,6 +245,10 @@ absl::StatusOr<Task::Wait> Task::StepInput() {
   }
   if (final_epoch_.has_value() || input_ended_) return Wait::kInput;
   if (parts_.chain->output_full()) return Wait::kOutput;
+  if (parts_.chain->NextTime() <= environment_.clock->Wall()) {
+    RETURN_IF_ERROR(parts_.chain->OnTime(environment_.clock->Wall()));
+    return Wait::kNone;
+  }
   if (parts_.source != nullptr) return PollSource();
   return PollGate();
 }
@@ -334,6 +340,22 @@ void Task::ScheduleTick() {
       self->ticking_ = false;
       self->Wake();
     }
+  });
+}
+
+// A timer that turns out to be too early, since the wall clock was set, is followed by another one;
+// if it is too late, a tick comes before it.
+void Task::ScheduleTimer() {
+  const absl::Time next = parts_.chain->NextTime();
+  const bool fires = !input_ended_ && !final_epoch_.has_value();
+  if (!fires || next >= timer_at_) return;
+  timer_at_ = next;
+  const absl::Duration wait = std::max(next - environment_.clock->Wall(), absl::ZeroDuration());
+  environment_.executor->PostAfter(wait, [weak = weak_from_this(), next] {
+    const std::shared_ptr<Task> self = weak.lock();
+    if (self == nullptr) return;
+    if (self->timer_at_ == next) self->timer_at_ = absl::InfiniteFuture();
+    self->Wake();
   });
 }
 

@@ -32,10 +32,10 @@ bool WindowResults::full() const {
          rows() * kTimeBytes + results_.bytes() >= Batch::kTargetBytes;
 }
 
-absl::StatusOr<std::shared_ptr<arrow::Array>> WindowResults::Times(int64_t WindowBounds::*bound,
+absl::StatusOr<std::shared_ptr<arrow::Array>> WindowResults::Times(int column,
+                                                                   int64_t WindowBounds::*bound,
                                                                    int64_t shift_ms) const {
-  // The time columns are the last ones, all of one type.
-  arrow::TimestampBuilder builder(schema_->fields().back()->type(), arrow::default_memory_pool());
+  arrow::TimestampBuilder builder(schema_->field(column)->type(), arrow::default_memory_pool());
   RETURN_IF_ERROR(FromArrow(builder.Reserve(rows())));
   for (const WindowBounds& window : windows_) builder.UnsafeAppend(window.*bound + shift_ms);
   return FromArrow(builder.Finish());
@@ -44,18 +44,18 @@ absl::StatusOr<std::shared_ptr<arrow::Array>> WindowResults::Times(int64_t Windo
 absl::StatusOr<Batch> WindowResults::Finish() {
   ASSIGN_OR_RETURN(std::vector<std::shared_ptr<arrow::Array>> columns, results_.Finish());
   columns.resize(columns.size() - static_cast<size_t>(extras_.calls));
+  const int first = schema_->num_fields() - 3;  // Of the time columns, which are the last ones.
   std::shared_ptr<arrow::Array> starts;
   if (extras_.start_key.has_value()) {
     const auto start = columns.begin() + *extras_.start_key;
     starts = std::move(*start);
     columns.erase(start);
   } else {
-    ASSIGN_OR_RETURN(starts, Times(&WindowBounds::start_ms, 0));
+    ASSIGN_OR_RETURN(starts, Times(first, &WindowBounds::start_ms, 0));
   }
   columns.push_back(std::move(starts));
-  for (const int64_t shift_ms : {int64_t{0}, int64_t{-1}}) {
-    ASSIGN_OR_RETURN(columns.emplace_back(), Times(&WindowBounds::end_ms, shift_ms));
-  }
+  ASSIGN_OR_RETURN(columns.emplace_back(), Times(first + 1, &WindowBounds::end_ms, 0));
+  ASSIGN_OR_RETURN(columns.emplace_back(), Times(first + 2, &WindowBounds::end_ms, -1));
   Batch batch(arrow::RecordBatch::Make(schema_, rows(), std::move(columns)));
   windows_.clear();
   return batch;

@@ -49,7 +49,7 @@ class WindowResults {
   absl::StatusOr<Batch> Finish();
 
  private:
-  absl::StatusOr<std::shared_ptr<arrow::Array>> Times(int64_t WindowBounds::*bound,
+  absl::StatusOr<std::shared_ptr<arrow::Array>> Times(int column, int64_t WindowBounds::*bound,
                                                       int64_t shift_ms) const;
 
   const std::shared_ptr<arrow::Schema> schema_;

@@ -56,9 +56,10 @@ inline OperatorNode WindowNode(const WindowSetting& setting) {
   for (size_t i = 0; i < setting.calls.size() && !setting.rows_of_extreme; ++i) {
     output.push_back({absl::StrCat("call", i), setting.calls[i].result_type});
   }
-  for (const char* name : {"window_start", "window_end", "window_time"}) {
-    if (setting.rows_of_extreme) break;
-    output.push_back({name, setting.input.field(setting.time_column).type});
+  if (!setting.rows_of_extreme) {
+    output.push_back({"window_start", DataType::Timestamp(3)});
+    output.push_back({"window_end", DataType::Timestamp(3)});
+    output.push_back({"window_time", setting.input.field(setting.time_column).type});
   }
   return {.name = "TUMBLE(at)",
           .state_id = "window-state",
