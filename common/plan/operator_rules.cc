@@ -128,16 +128,16 @@ absl::Status CheckWindow(const WindowSpec& window, const Schema& input) {
         "the window's time",
         absl::StrCat("is a ", type.ToString(), " and must be a TIMESTAMP(3) or TIMESTAMP_LTZ(3)"));
   }
+  if (window.processing_time &&
+      (window.kind == WindowKind::kAttached || type.kind() != TypeKind::kTimestampLtz)) {
+    return Broken("the window", "is one of processing time without a TIMESTAMP_LTZ column");
+  }
   if (window.kind == WindowKind::kAttached) {
     RETURN_IF_ERROR(CheckColumn("the window's start", window.start_column, input));
     RETURN_IF_ERROR(CheckType("the window's start", input.field(window.start_column).type, type));
     if (window.size_ms == 0 && window.slide_ms == 0 && window.offset_ms == 0) {
       return absl::OkStatus();
     }
-  if (window.processing_time &&
-      (window.kind == WindowKind::kAttached || type.kind() != TypeKind::kTimestampLtz)) {
-    return Broken("the window", "is one of processing time without a TIMESTAMP_LTZ column");
-  }
     return Broken("the window", "has a size of its own");
   }
   if (window.size_ms <= 0 || window.slide_ms <= 0) {

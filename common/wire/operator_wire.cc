@@ -102,14 +102,14 @@ v1::Window WindowToProto(const WindowSpec& window) {
   message.set_slide_ms(window.slide_ms);
   message.set_offset_ms(window.offset_ms);
   message.set_start_column(window.start_column);
+  message.set_processing_time(window.processing_time);
+  message.set_time_zone(window.time_zone);
   return message;
 }
 
 absl::StatusOr<WindowSpec> WindowFromProto(const v1::Window& message) {
   WindowSpec window{.time_column = message.time_column(),
                     .size_ms = message.size_ms(),
-  message.set_processing_time(window.processing_time);
-  message.set_time_zone(window.time_zone);
                     .slide_ms = message.slide_ms(),
                     .offset_ms = message.offset_ms(),
                     .start_column = message.start_column(),

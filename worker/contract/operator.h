@@ -11,8 +11,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/base/clock.h"
 #include "absl/time/time.h"
+#include "common/base/clock.h"
 #include "common/base/event_time.h"
 #include "common/base/executor.h"
 #include "common/base/ids.h"
@@ -76,15 +76,15 @@ class Operator {
 
   virtual absl::StatusOr<Progress> Resume(Output& out) { return Progress::kDone; }
 
-  // At a barrier, between two calls that were done. Must not block: keyed state is frozen by the
-  // task.
-  virtual void Snapshot(StateWriter& state) const {}
-};
-
-}  // namespace millrace
   // When, by the wall clock, the operator wants OnTime to be called; the infinite future: never.
   virtual absl::Time NextTime() const { return absl::InfiniteFuture(); }
 
   // The wall clock shows `now`, which is NextTime() or later: processing-time timers fire.
   virtual absl::StatusOr<Progress> OnTime(absl::Time now, Output& out) { return Progress::kDone; }
 
+  // At a barrier, between two calls that were done. Must not block: keyed state is frozen by the
+  // task.
+  virtual void Snapshot(StateWriter& state) const {}
+};
+
+}  // namespace millrace

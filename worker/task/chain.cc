@@ -65,19 +65,6 @@ absl::StatusOr<Progress> Chain::Advance() {
   return Progress::kDone;
 }
 
-absl::StatusOr<Progress> Chain::Serve(size_t i) {
-  if (i == end()) {
-    absl::StatusOr<Progress> progress = ServeEnd();
-    if (!progress.ok() && sink_ != nullptr) return At("sink", progress.status());
-    return progress;
-  }
-  absl::StatusOr<Progress> progress = ServeOperator(i);
-  if (!progress.ok()) return At(links_[i].name, progress.status());
-  return progress;
-}
-
-absl::StatusOr<Progress> Chain::ServeOperator(size_t i) {
-  Operator& op = *links_[i].op;
 absl::Time Chain::NextTime() const {
   absl::Time next = absl::InfiniteFuture();
   for (const ChainLink& link : links_) next = std::min(next, link.op->NextTime());
@@ -95,6 +82,19 @@ absl::Status Chain::OnTime(absl::Time now) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<Progress> Chain::Serve(size_t i) {
+  if (i == end()) {
+    absl::StatusOr<Progress> progress = ServeEnd();
+    if (!progress.ok() && sink_ != nullptr) return At("sink", progress.status());
+    return progress;
+  }
+  absl::StatusOr<Progress> progress = ServeOperator(i);
+  if (!progress.ok()) return At(links_[i].name, progress.status());
+  return progress;
+}
+
+absl::StatusOr<Progress> Chain::ServeOperator(size_t i) {
+  Operator& op = *links_[i].op;
   LinkOutput out(*this, i);
   Progress progress = Progress::kDone;
   if (suspended_[i]) {

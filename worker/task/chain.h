@@ -46,16 +46,16 @@ class Chain {
   // error names the link.
   absl::StatusOr<Progress> Advance();
 
-  // The barrier passes: small state of every link is written, the sink seals the epoch, the edges
-  // forward the barrier. REQUIRES: Advance() returned kDone.
-  absl::StatusOr<std::vector<OperatorSnapshot>> Snapshot(const Barrier& barrier);
-
-  // Forwards to the edges without touching the links: a cancelled barrier, the end.
   // When the first of the operators wants to be called; the infinite future: none does.
   absl::Time NextTime() const;
   // Calls those whose time has come. REQUIRES: Advance() returned kDone; it goes on with the rest.
   absl::Status OnTime(absl::Time now);
 
+  // The barrier passes: small state of every link is written, the sink seals the epoch, the edges
+  // forward the barrier. REQUIRES: Advance() returned kDone.
+  absl::StatusOr<std::vector<OperatorSnapshot>> Snapshot(const Barrier& barrier);
+
+  // Forwards to the edges without touching the links: a cancelled barrier, the end.
   absl::Status Forward(const Element& element);
 
   Sink* sink() { return sink_.get(); }

@@ -154,8 +154,8 @@ class Task : public std::enable_shared_from_this<Task> {
   std::unique_ptr<FrozenState> Freeze(Epoch epoch);
   absl::Duration Now() const { return environment_.clock->Monotonic(); }
   void ScheduleTick();
-  void End(TaskEvent event, const absl::Status& status);
   void ScheduleTimer();
+  void End(TaskEvent event, const absl::Status& status);
   void PublishProgress();
 
   const TaskEnvironment environment_;
@@ -183,8 +183,8 @@ class Task : public std::enable_shared_from_this<Task> {
   bool cancelled_ = false;
   bool moved_ = false;
   bool ticking_ = false;
-  FlowCount in_;
   absl::Time timer_at_ = absl::InfiniteFuture();  // The earliest one that is posted.
+  FlowCount in_;
   int64_t records_read_ = 0;  // By the source, good or bad.
 
   // A snapshot that waits for the sinks to flush.
