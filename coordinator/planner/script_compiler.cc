@@ -7,9 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
+#include "common/expr/function_registry.h"
 #include "coordinator/planner/changelogs.h"
 #include "coordinator/planner/explain_text.h"
 #include "coordinator/planner/job_graph_builder.h"
+#include "coordinator/sql/bind/aggregate_functions.h"
 #include "coordinator/sql/bind/diagnostic_log.h"
 #include "coordinator/sql/bind/script_binder.h"
 #include "coordinator/sql/bind/statement_text.h"
@@ -26,9 +28,24 @@ class ScriptCompiler {
   explicit ScriptCompiler(const ScriptSource& source)
       : source_(source), settings_(source.settings) {
     compiled_.text = source.sql;
+    for (const auto& [key, value] : settings_) Judge(key, value, {});
+    compiled_.text = source.sql;
+  }
+  // The settings of a session were judged when they were made.
+  ScriptCompiler(const ScriptSource& source, const SqlSession& session)
+      : source_(source), catalog_(session.catalog), settings_(session.settings) {
   }
 
   CompiledScript Compile() && {
+  CompiledScript CompileAndKeep(SqlSession& session) && {
+    CompiledScript compiled = std::move(*this).Compile();
+    if (compiled.diagnostics.empty()) {
+      session.catalog = std::move(catalog_);
+      session.settings = std::move(settings_);
+    }
+    return compiled;
+  }
+
     if (Bind()) {
       for (const BoundStatement& statement : bound_.statements) {
         std::visit([this](const auto& node) { Carry(node); }, statement);
@@ -67,15 +84,14 @@ class ScriptCompiler {
  private:
   // Whether there is something to go on with.
   bool Bind() {
-    for (const auto& [key, value] : settings_) Judge(key, value, {});
     SubstitutedScript substituted = SubstituteVariables(source_.sql, source_.variables);
     if (!substituted.diagnostics.empty()) {
       compiled_.diagnostics = std::move(substituted.diagnostics);
       return false;
     }
-    compiled_.text = std::move(substituted.text);
-    ParsedScript parsed = ParseScript(compiled_.text);
-    bound_ = BindScript(parsed.statements, compiled_.text, catalog_);
+    replacements_ = std::move(substituted.replacements);
+    ParsedScript parsed = ParseScript(substituted.text);
+    bound_ = BindScript(parsed.statements, substituted.text, catalog_);
     if (!parsed.ok()) {
       // A table may be missing because its statement could not be read.
       std::erase_if(bound_.diagnostics, [](const SqlDiagnostic& diagnostic) {
@@ -111,7 +127,8 @@ class ScriptCompiler {
 
   void Carry(const BoundSet& set) {
     const OptionEntry& setting = set.setting;
-    Judge(setting.key, setting.value, SourceSpan::Cover(setting.key_span, setting.value_span));
+    last_setting_ = SourceSpan::Cover(setting.key_span, setting.value_span);
+    Judge(setting.key, setting.value, last_setting_);
     settings_[setting.key] = setting.value;
   }
 
@@ -136,7 +153,7 @@ class ScriptCompiler {
         return;
       case SettingVerdict::Kind::kIgnored:
       case SettingVerdict::Kind::kUnknown:
-        compiled_.notes.push_back(verdict.message);
+        compiled_.notes.push_back({.span = span, .message = verdict.message});
         return;
       case SettingVerdict::Kind::kInvalid:
         compiled_.diagnostics.push_back(
@@ -188,7 +205,9 @@ class ScriptCompiler {
     const std::optional<JobGraphOptions> options = Options(job_settings_);
     if (!options.has_value()) return;
     if (settings_ != job_settings_) {
-      compiled_.notes.push_back("a SET or RESET after the last INSERT or SELECT changes nothing");
+      compiled_.notes.push_back(
+          {.span = last_setting_,
+           .message = "a SET or RESET after the last INSERT or SELECT changes nothing"});
     }
     const absl::StatusOr<std::vector<LogicalPlan>> optimized = Optimize(Sinks());
     absl::StatusOr<JobGraph> graph =
@@ -213,16 +232,22 @@ class ScriptCompiler {
                      });
     if (!compiled_.diagnostics.empty()) compiled_.job.reset();
     return std::move(compiled_);
+    for (SqlDiagnostic& diagnostic : compiled_.diagnostics) {
+      diagnostic.span = PlaceBefore(diagnostic.span, replacements_);
+    }
+    for (ScriptNote& note : compiled_.notes) note.span = PlaceBefore(note.span, replacements_);
   }
 
   const ScriptSource& source_;
   Catalog catalog_;
   BoundScript bound_;
+  std::vector<Replacement> replacements_;  // Of variables by their values.
   CompiledScript compiled_;
   Settings settings_;      // As of the statement that is being carried out.
   Settings job_settings_;  // As of the last INSERT or SELECT.
   std::vector<BoundWrite> writes_;
 };
+  SourceSpan last_setting_;
 
 }  // namespace
 
@@ -232,6 +257,17 @@ CompiledScript CompileScript(const ScriptSource& source) {
 
 absl::StatusOr<std::string> ExplainScript(const ScriptSource& source) {
   return ScriptCompiler(source).Explain();
+CompiledScript CompileInSession(const ScriptSource& source, SqlSession& session) {
+  return ScriptCompiler(source, session).CompileAndKeep(session);
+}
+
+std::vector<std::string> SqlFunctionNames() {
+  std::vector<std::string> names = FunctionNames();
+  for (std::string& name : AggregateFunctionNames()) names.push_back(std::move(name));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 }
 
 }  // namespace millrace

@@ -83,7 +83,7 @@ absl::StatusOr<Submission> ReadSubmission(const v1::SubmitJobRequest& request) {
       CompiledScript script = CompileScript(SourceOf(request));
       RETURN_IF_ERROR(StatusOf(script));
       submission.results = std::move(script.results);
-      submission.notes = std::move(script.notes);
+      for (ScriptNote& note : script.notes) submission.notes.push_back(std::move(note.message));
       if (script.job.has_value()) {
         job.graph = *std::move(script.job);
         submission.job = std::move(job);

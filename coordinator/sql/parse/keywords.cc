@@ -87,6 +87,10 @@ bool IsReservedInFlink(std::string_view upper) {
 
 bool IsCallableReservedWord(std::string_view upper) { return upper == "LEFT" || upper == "RIGHT"; }
 
+std::vector<std::string> ReservedWords() {
+  return {std::begin(kReserved), std::end(kReserved)};
+}
+
 const std::vector<std::string>& StatementWords() {
   static const std::vector<std::string> words = {
       "ALTER", "ANALYZE", "BEGIN",    "CALL",   "CREATE", "DELETE", "DESCRIBE", "DROP",

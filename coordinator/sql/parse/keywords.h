@@ -19,6 +19,9 @@ bool IsReservedInFlink(std::string_view upper);
 // A reserved word that is also the name of a function, LEFT(s, 2): before a parenthesis it calls.
 bool IsCallableReservedWord(std::string_view upper);
 
+// All that IsReservedWord accepts, sorted.
+std::vector<std::string> ReservedWords();
+
 // For "did you mean".
 const std::vector<std::string>& StatementWords();  // The first words of statements.
 const std::vector<std::string>& ClauseWords();     // The words that begin a clause of a query.

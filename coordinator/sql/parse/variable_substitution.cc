@@ -1,5 +1,6 @@
 #include "coordinator/sql/parse/variable_substitution.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -28,6 +29,29 @@ SqlDiagnostic Diagnostic(size_t begin, size_t end, std::string code) {
           .code = std::move(code)};
 }
 
+void Replace(SubstitutedScript& script, size_t begin, size_t length, std::string_view value) {
+  const auto span = [](size_t offset, size_t size) {
+    return SourceSpan{static_cast<uint32_t>(offset), static_cast<uint32_t>(size)};
+  };
+  script.replacements.push_back(
+      {.before = span(begin, length), .after = span(script.text.size(), value.size())});
+  script.text += value;
+}
+
+// Where the character at `offset` stands in the text before; with `behind`, where a part ends that
+// ends there. What lies in a value is its variable.
+uint32_t OffsetBefore(uint32_t offset, bool behind, const std::vector<Replacement>& replacements) {
+  uint32_t before = offset;
+  for (const auto& [variable, value] : replacements) {
+    const bool is_before = behind ? offset <= value.offset : offset < value.offset;
+    if (is_before) break;
+    const bool is_within = behind ? offset <= value.end() : offset < value.end();
+    if (is_within) return behind ? variable.end() : variable.offset;
+    before = variable.end() + (offset - value.end());
+  }
+  return before;
+}
+
 }  // namespace
 
 SubstitutedScript SubstituteVariables(std::string_view text,
@@ -36,7 +60,7 @@ SubstitutedScript SubstituteVariables(std::string_view text,
   size_t position = 0;
   while (position < text.size()) {
     if (text.substr(position, kEscapedOpen.size()) == kEscapedOpen) {
-      script.text += kOpen;
+      Replace(script, position, kEscapedOpen.size(), kOpen);
       position += kEscapedOpen.size();
       continue;
     }
@@ -59,7 +83,7 @@ SubstitutedScript SubstituteVariables(std::string_view text,
     ++position;
     const auto variable = variables.find(name);
     if (variable != variables.end()) {
-      script.text += variable->second;
+      Replace(script, begin, position - begin, variable->second);
       continue;
     }
     SqlDiagnostic undefined = Diagnostic(begin, position, "MR1301");
@@ -67,8 +91,17 @@ SubstitutedScript SubstituteVariables(std::string_view text,
     undefined.hint = HintFor(name, variables);
     script.diagnostics.push_back(std::move(undefined));
   }
-  if (!script.diagnostics.empty()) script.text.clear();
+  if (!script.diagnostics.empty()) {
+    script.text.clear();
+    script.replacements.clear();
+  }
   return script;
+}
+
+SourceSpan PlaceBefore(SourceSpan span, const std::vector<Replacement>& replacements) {
+  const uint32_t begin = OffsetBefore(span.offset, /*at_end=*/false, replacements);
+  const uint32_t end = OffsetBefore(span.end(), /*at_end=*/true, replacements);
+  return {begin, std::max(begin, end) - begin};
 }
 
 }  // namespace millrace

@@ -121,8 +121,10 @@ TEST(ScriptCompilerTest, SettingsThatChangeNothingAreNoted) {
       "SET 'paralelism.default' = '3';\n" +
       absl::StrCat(kClicks, kCount) + "SET 'parallelism.default' = '3';");
   EXPECT_OK(compiled.status());
+  std::vector<std::string> notes;
+  for (const ScriptNote& note : compiled.notes) notes.push_back(note.message);
   EXPECT_THAT(
-      compiled.notes,
+      notes,
       ElementsAre("'table.exec.mini-batch.enabled' changes nothing here: batches are always "
                   "folded before state is touched",
                   "unknown setting 'paralelism.default'; did you mean 'parallelism.default'?",
@@ -158,6 +160,34 @@ TEST(ScriptCompilerTest, VariablesAreFilledInBeforeParsing) {
   EXPECT_OK(CompileScript(source).status());
   EXPECT_THAT(CompileScript({.sql = source.sql, .variables = {{"knd", "datagen"}}}).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("kind")));
+}
+
+TEST(ScriptCompilerTest, PlacesAreThoseOfTheScriptAsItWasGiven) {
+  const CompiledScript compiled = CompileScript(
+      {.sql = "CREATE TABLE ${a} (a INT) WITH ('connector' = 'datagen'); SELECT ${b}, y FROM t",
+       .variables = {{"a", "t"}, {"b", "a_long_column"}}});
+  ASSERT_EQ(compiled.diagnostics.size(), 2u);
+  EXPECT_EQ(compiled.diagnostics[0].span.In(compiled.text), "${b}");
+  EXPECT_EQ(compiled.diagnostics[1].span.In(compiled.text), "y");
+}
+
+TEST(ScriptCompilerTest, ASessionKeepsTablesAndSettings) {
+  SqlSession session;
+  EXPECT_OK(CompileInSession({.sql = kClicks}, session).status());
+  EXPECT_OK(CompileInSession({.sql = "SET 'pipeline.name' = 'mine'"}, session).status());
+  const CompiledScript compiled = CompileInSession({.sql = kCount}, session);
+  EXPECT_OK(compiled.status());
+  ASSERT_TRUE(compiled.job.has_value());
+  EXPECT_EQ(compiled.job->name, "mine");
+}
+
+TEST(ScriptCompilerTest, AScriptWithErrorsLeavesNothingInItsSession) {
+  SqlSession session;
+  EXPECT_FALSE(
+      CompileInSession({.sql = absl::StrCat(kClicks, "SELECT nothing FROM clicks")}, session)
+          .status()
+          .ok());
+  EXPECT_THAT(session.catalog.TableNames(), IsEmpty());
 }
 
 TEST(ScriptCompilerTest, AnswersComeInTheOrderOfTheirStatements) {

@@ -24,6 +24,32 @@ TEST(VariableSubstitutionTest, ReplacesWithinAndOutsideOfQuotes) {
   EXPECT_EQ(Substituted("a $ b { c } $"), "a $ b { c } $");
 }
 
+// The part of `text` that `part` of the text after stands for.
+std::string PartBefore(std::string_view text, std::string_view part) {
+  const SubstitutedScript script = SubstituteVariables(text, Variables());
+  const size_t offset = script.text.find(part);
+  EXPECT_NE(offset, std::string::npos);
+  const SourceSpan span{static_cast<uint32_t>(offset), static_cast<uint32_t>(part.size())};
+  return std::string(PlaceBefore(span, script.replacements).In(text));
+}
+
+TEST(VariableSubstitutionTest, APlaceBehindAValueIsThatBehindItsVariable) {
+  constexpr std::string_view kText = "a ${topic} b $${c} ${kafka.bootstrap-servers} d";
+  EXPECT_EQ(PartBefore(kText, "a"), "a");
+  EXPECT_EQ(PartBefore(kText, "b"), "b");
+  EXPECT_EQ(PartBefore(kText, "c}"), "c}");
+  EXPECT_EQ(PartBefore(kText, " d"), " d");
+}
+
+TEST(VariableSubstitutionTest, APlaceInAValueIsItsVariable) {
+  constexpr std::string_view kText = "a ${topic} b '${topic}' ${kafka.bootstrap-servers}";
+  EXPECT_EQ(PartBefore(kText, "click"), "${topic}");
+  EXPECT_EQ(PartBefore(kText, "clicks"), "${topic}");
+  EXPECT_EQ(PartBefore(kText, "s b '"), "${topic} b '");
+  EXPECT_EQ(PartBefore(kText, "'clicks'"), "'${topic}'");
+  EXPECT_EQ(PartBefore(kText, "9092"), "${kafka.bootstrap-servers}");
+}
+
 TEST(VariableSubstitutionTest, DoesNotLookIntoValues) {
   EXPECT_EQ(Substituted("${nested}"), "${topic}");
 }
