@@ -27,16 +27,15 @@ class ScriptCompiler {
  public:
   explicit ScriptCompiler(const ScriptSource& source)
       : source_(source), settings_(source.settings) {
-    compiled_.text = source.sql;
     for (const auto& [key, value] : settings_) Judge(key, value, {});
     compiled_.text = source.sql;
   }
   // The settings of a session were judged when they were made.
   ScriptCompiler(const ScriptSource& source, const SqlSession& session)
       : source_(source), catalog_(session.catalog), settings_(session.settings) {
+    compiled_.text = source.sql;
   }
 
-  CompiledScript Compile() && {
   CompiledScript CompileAndKeep(SqlSession& session) && {
     CompiledScript compiled = std::move(*this).Compile();
     if (compiled.diagnostics.empty()) {
@@ -46,6 +45,7 @@ class ScriptCompiler {
     return compiled;
   }
 
+  CompiledScript Compile() && {
     if (Bind()) {
       for (const BoundStatement& statement : bound_.statements) {
         std::visit([this](const auto& node) { Carry(node); }, statement);
@@ -230,24 +230,24 @@ class ScriptCompiler {
                      [](const SqlDiagnostic& a, const SqlDiagnostic& b) {
                        return a.span.offset < b.span.offset;
                      });
-    if (!compiled_.diagnostics.empty()) compiled_.job.reset();
-    return std::move(compiled_);
     for (SqlDiagnostic& diagnostic : compiled_.diagnostics) {
       diagnostic.span = PlaceBefore(diagnostic.span, replacements_);
     }
     for (ScriptNote& note : compiled_.notes) note.span = PlaceBefore(note.span, replacements_);
+    if (!compiled_.diagnostics.empty()) compiled_.job.reset();
+    return std::move(compiled_);
   }
 
   const ScriptSource& source_;
+  std::vector<Replacement> replacements_;  // Of variables by their values.
   Catalog catalog_;
   BoundScript bound_;
-  std::vector<Replacement> replacements_;  // Of variables by their values.
   CompiledScript compiled_;
   Settings settings_;      // As of the statement that is being carried out.
   Settings job_settings_;  // As of the last INSERT or SELECT.
+  SourceSpan last_setting_;
   std::vector<BoundWrite> writes_;
 };
-  SourceSpan last_setting_;
 
 }  // namespace
 
@@ -255,8 +255,6 @@ CompiledScript CompileScript(const ScriptSource& source) {
   return ScriptCompiler(source).Compile();
 }
 
-absl::StatusOr<std::string> ExplainScript(const ScriptSource& source) {
-  return ScriptCompiler(source).Explain();
 CompiledScript CompileInSession(const ScriptSource& source, SqlSession& session) {
   return ScriptCompiler(source, session).CompileAndKeep(session);
 }
@@ -268,6 +266,8 @@ std::vector<std::string> SqlFunctionNames() {
   return names;
 }
 
+absl::StatusOr<std::string> ExplainScript(const ScriptSource& source) {
+  return ScriptCompiler(source).Explain();
 }
 
 }  // namespace millrace
