@@ -85,6 +85,7 @@ class WorkerProcess final : public Worker, public SessionHandler, public WorkerL
                              .state_dir = absl::StrCat(data_dir_, "/attempts"),
                              .state_memory_bytes = memory.state_bytes,
                              .print_to_stdout = environment_.print_to_stdout,
+                             .collected = environment_.collected,
                              .files = &files,
                              .clock = &SystemClock(),
                              .metrics = &environment_.metrics->root(),

@@ -4,8 +4,10 @@
 // run`).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,6 +20,9 @@ namespace millrace {
 struct WorkerEnvironment {
   MetricRegistry* metrics = nullptr;
   bool print_to_stdout = false;  // `print` and `collect` write to stdout instead of the log.
+  // Takes the lines of `collect` instead, from any thread; it may hold the caller up, which is
+  // backpressure. It outlives the worker. Empty: as above.
+  std::function<void(std::string_view lines)> collected;
 };
 
 class Worker {

@@ -130,8 +130,9 @@ SinkResult MakePrintSink(const SinkSpec& spec, const ConnectorEnvironment& envir
 
 SinkResult MakeCollectSink(const SinkSpec& spec, const ConnectorEnvironment& environment) {
   ASSIGN_OR_RETURN(std::unique_ptr<Encoder> json, NewJsonEncoder(spec.table));
+  const TextOutput printed = environment.print_to_stdout ? StandardOutput() : StandardError();
   return NewCollectSink(spec, std::move(json),
-                        environment.print_to_stdout ? StandardOutput() : StandardError());
+                        environment.collected ? environment.collected : printed);
 }
 
 struct SinkConnector {

@@ -11,6 +11,7 @@
 #include "worker/contract/operator.h"
 #include "worker/contract/sink.h"
 #include "worker/contract/source.h"
+#include "worker/sink/print/text_output.h"
 
 namespace millrace {
 
@@ -18,6 +19,7 @@ namespace millrace {
 struct ConnectorEnvironment {
   FileSystem* files = nullptr;
   bool print_to_stdout = false;  // Else printed rows go to standard error, beside the log.
+  TextOutput collected;          // Where rows of `collect` go; empty: where printed ones go.
 };
 
 // kUnimplemented, naming table and connector, for one that is not in this build; else what the

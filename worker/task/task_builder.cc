@@ -41,7 +41,8 @@ class TaskBuilder {
   std::unique_ptr<RestoredOperator> Restored(const OperatorNode& node) const;
   ConnectorEnvironment Environment() const {
     return {.files = blueprint_.options->files,
-            .print_to_stdout = blueprint_.options->print_to_stdout};
+            .print_to_stdout = blueprint_.options->print_to_stdout,
+            .collected = blueprint_.options->collected};
   }
   CheckpointContext Checkpoint() const;
   // The context, lent to `node`.

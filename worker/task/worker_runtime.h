@@ -78,6 +78,7 @@ struct WorkerRuntimeOptions {
   std::string state_dir;
   int64_t state_memory_bytes = 0;  // For the keyed state of all tasks. 0: no limit.
   bool print_to_stdout = false;    // `print` and `collect` write to stdout instead of the log.
+  std::function<void(std::string_view)> collected;  // Takes what `collect` writes; empty: as above.
   FileSystem* files = nullptr;
   const Clock* clock = nullptr;
   MetricScope* metrics = nullptr;

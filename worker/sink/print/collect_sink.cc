@@ -81,6 +81,21 @@ class ChangelogPrinter final : public RowPrinter {
   const Schema schema_;
 };
 
+class CellsPrinter final : public RowPrinter {
+ public:
+  explicit CellsPrinter(Schema schema) : schema_(std::move(schema)) {}
+  absl::Status AppendRows(const Batch& batch, std::string& out) override {
+    for (int64_t row = 0; row < batch.num_rows(); ++row) {
+      AppendCellsRow(schema_, batch, row, out);
+    }
+    return absl::OkStatus();
+  }
+  bool shows_changes() const override { return true; }
+
+ private:
+  const Schema schema_;
+};
+
 class CollectSink final : public LineSink {
  public:
   CollectSink(std::unique_ptr<RowPrinter> printer, TextOutput output)
@@ -130,8 +145,10 @@ absl::StatusOr<std::unique_ptr<Sink>> NewCollectSink(const SinkSpec& spec,
     printer = std::make_unique<JsonPrinter>(std::move(json));
   } else if (format == "changelog") {
     printer = std::make_unique<ChangelogPrinter>(schema);
+  } else if (format == "cells") {
+    printer = std::make_unique<CellsPrinter>(schema);
   } else {
-    return options.Wrong("collect.format", "use one of table, json, csv, changelog");
+    return options.Wrong("collect.format", "use one of table, json, csv, changelog, cells");
   }
   return std::make_unique<CollectSink>(std::move(printer), std::move(output));
 }

@@ -4,6 +4,9 @@
 //   json       one object per row, by the JSON encoder
 //   csv        RFC 4180, with a header
 //   changelog  one line per change: +I[1, abc], -U[1, abc]
+//   cells      the same for programs: kind and cells with tabs between them; a tab, a line feed and
+//   a
+//              backslash in a cell are \t, \n and \\, and NULL is \N
 //
 // The first three show rows and cannot show that a row was taken back.
 #pragma once

@@ -63,6 +63,20 @@ void AppendCsvText(std::string_view text, bool must_quote, std::string& out) {
   out += '"';
 }
 
+void AppendEscaped(std::string_view text, std::string& out) {
+  for (const char c : text) {
+    if (c == '\t') {
+      out += "\\t";
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\\') {
+      out += "\\\\";
+    } else {
+      out += c;
+    }
+  }
+}
+
 }  // namespace
 
 TableText::TableText(const Schema& schema) {
@@ -122,6 +136,22 @@ void AppendCsvRow(const Schema& schema, const Batch& batch, int64_t row, std::st
     text.clear();
     AppendSqlValue(schema.field(i).type, *batch.column(i), row, text);
     AppendCsvText(text, text.empty(), out);
+  }
+  out += '\n';
+}
+
+void AppendCellsRow(const Schema& schema, const Batch& batch, int64_t row, std::string& out) {
+  std::string text;
+  out += RowKindString(batch.row_kind(row));
+  for (int i = 0; i < schema.size(); ++i) {
+    out += '\t';
+    if (batch.column(i)->IsNull(row)) {
+      out += "\\N";
+      continue;
+    }
+    text.clear();
+    AppendSqlValue(schema.field(i).type, *batch.column(i), row, text);
+    AppendEscaped(text, out);
   }
   out += '\n';
 }

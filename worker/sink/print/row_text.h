@@ -37,4 +37,8 @@ class TableText {
 void AppendCsvHeader(const Schema& schema, std::string& out);
 void AppendCsvRow(const Schema& schema, const Batch& batch, int64_t row, std::string& out);
 
+// "+U\t1\tabc": the row's kind and its cells, with a backslash before what would not be one line of
+// cells.
+void AppendCellsRow(const Schema& schema, const Batch& batch, int64_t row, std::string& out);
+
 }  // namespace millrace

@@ -125,6 +125,11 @@ TEST_F(PrintTest, AChangelogShowsEveryChange) {
             "-D[/home, 3, 2024-01-01T00:00:05]\n+I[null, -10, null]\n");
 }
 
+TEST_F(PrintTest, CellsShowEveryChangeToAProgram) {
+  EXPECT_EQ(Collect("cells", Rows({RowKind::kDelete, RowKind::kInsert})),
+            "-D\t/home\t3\t2024-01-01 00:00:05.000\n+I\t\\N\t-10\t\\N\n");
+}
+
 TEST_F(PrintTest, WhatCannotShowChangesRefusesThem) {
   for (const char* format : {"table", "csv", "json"}) {
     ASSERT_OK_AND_ASSIGN(auto sink, NewCollectSink(Spec({{"collect.format", format}}),
