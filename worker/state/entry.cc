@@ -6,14 +6,26 @@
 
 namespace millrace {
 
-EntryChunk::EntryChunk(const EntryLayout& layout, StateMemory& memory, size_t capacity)
-    : layout_(layout),
-      memory_(memory),
-      capacity_(capacity + kHeaderBytes),
-      data_(std::make_unique_for_overwrite<char[]>(capacity_)) {
+void EntryChunk::Deleter::operator()(char* data) const {
+  if (pool != nullptr) {
+    pool->GiveBack(data);
+  } else {
+    std::default_delete<char[]>()(data);
+  }
+}
+
+EntryChunk::Data EntryChunk::AllocateData(StateMemory& memory, size_t bytes) {
+  BlockPool* const pool = bytes == BlockPool::kBytes ? &memory.blocks() : nullptr;
+  char* const data =
+      pool != nullptr ? pool->Take() : std::make_unique_for_overwrite<char[]>(bytes).release();
+  return Data(data, Deleter{.pool = pool});
+}
+
+EntryChunk::EntryChunk(const EntryLayout& layout, StateMemory& memory, size_t bytes)
+    : layout_(layout), memory_(memory), capacity_(bytes), data_(AllocateData(memory, bytes)) {
   EntryChunk* const self = this;
   std::memcpy(data_.get(), &self, sizeof(self));
-  memory_.Charge(bytes());
+  memory_.Charge(this->bytes());
 }
 
 EntryChunk::~EntryChunk() {

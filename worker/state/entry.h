@@ -35,12 +35,6 @@ struct Entry {
 };
 static_assert(sizeof(Entry) == 24);
 
-// Asks for the memory of an entry that will soon be used.
-inline void Warm(const Entry* entry) {
-  __builtin_prefetch(entry);
-  __builtin_prefetch(reinterpret_cast<const char*>(entry) + 64);  // Its value, or its key.
-}
-
 // Where the parts of an entry are: the same for all entries of a table.
 class EntryLayout {
  public:
@@ -65,6 +59,15 @@ class EntryLayout {
   }
   const std::string* tail(const Entry* entry) const { return tail(const_cast<Entry*>(entry)); }
 
+  // Asks for the memory of an entry that will soon be used, as far as it is the same for all.
+  void Warm(const Entry* entry) const {
+    constexpr size_t kCacheLine = 64;
+    constexpr size_t kMost = 4 * kCacheLine;  // The processor follows by itself.
+    const size_t last = key_offset_ < kMost ? key_offset_ : kMost;
+    for (size_t at = 0; at < last; at += kCacheLine) __builtin_prefetch(Bytes(entry) + at);
+    __builtin_prefetch(Bytes(entry) + last);
+  }
+
  private:
   static size_t Align(size_t bytes) { return (bytes + 7) & ~size_t{7}; }
   static char* Bytes(Entry* entry) { return reinterpret_cast<char*>(entry); }
@@ -77,8 +80,11 @@ class EntryLayout {
 
 class EntryChunk {
  public:
-  // `capacity` bytes for entries, charged to `memory` as long as the chunk lives.
-  EntryChunk(const EntryLayout& layout, StateMemory& memory, size_t capacity);
+  // Bytes of a chunk beside those of its entries.
+  static constexpr size_t kHeaderBytes = 8;  // A pointer to the chunk, for Of().
+
+  // `bytes` in all, charged to `memory` as long as the chunk lives.
+  EntryChunk(const EntryLayout& layout, StateMemory& memory, size_t bytes);
   ~EntryChunk();
   EntryChunk(const EntryChunk&) = delete;
   EntryChunk& operator=(const EntryChunk&) = delete;
@@ -108,14 +114,21 @@ class EntryChunk {
   StateSlice* owner = nullptr;  // Null once its slice has let go of it.
   size_t current_bytes = 0;     // Of the entries that are current.
   size_t position = 0;          // Among the old chunks of its slice.
+  uint64_t turn = 0;            // To be evicted, if it is old.
 
  private:
-  static constexpr size_t kHeaderBytes = 8;  // A pointer to the chunk, for Of().
+  struct Deleter {
+    BlockPool* pool = nullptr;  // Null: it is from the heap.
+    void operator()(char* data) const;
+  };
+  using Data = std::unique_ptr<char[], Deleter>;
+
+  static Data AllocateData(StateMemory& memory, size_t bytes);
 
   const EntryLayout layout_;
   StateMemory& memory_;
   const size_t capacity_;
-  const std::unique_ptr<char[]> data_;
+  const Data data_;
   size_t used_ = kHeaderBytes;
 };
 

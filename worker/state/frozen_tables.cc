@@ -16,7 +16,7 @@ void EncodeChanges(const SliceChanges& changes, const EntryLayout& layout, Secti
                    WriteOutcome::Files& files) {
   section.BeginEntries(changes.state_namespace, changes.entries.size());
   for (size_t i = 0; i < changes.entries.size(); ++i) {
-    if (i + kWarmAhead < changes.entries.size()) Warm(changes.entries[i + kWarmAhead]);
+    if (i + kWarmAhead < changes.entries.size()) layout.Warm(changes.entries[i + kWarmAhead]);
     const Entry* const entry = changes.entries[i];
     const std::string* const tail = layout.has_tail() ? layout.tail(entry) : nullptr;
     section.Entry(layout.key(entry), layout.fixed(entry), tail);

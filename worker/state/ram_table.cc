@@ -11,7 +11,7 @@ namespace {
 
 // Small namespaces cost little, large ones few allocations.
 constexpr size_t kFirstChunkBytes = 4 << 10;
-constexpr size_t kLargestChunkBytes = 256 << 10;
+constexpr size_t kLargestChunkBytes = BlockPool::kBytes;
 
 // Tables below this live in a processor's second-level cache.
 constexpr int64_t kCachedBytes = 512 << 10;
@@ -47,18 +47,41 @@ Entry* RamTable::Find(const StateKey& key) {
 void RamTable::Warm(absl::Span<const StateKey> keys) {
   if (bytes() < kCachedBytes) return;
   // Few enough that the first are still there when the last have come.
-  constexpr size_t kTogether = 64;
-  for (size_t begin = 0; begin < keys.size(); begin += kTogether) {
-    const absl::Span<const StateKey> some = keys.subspan(begin, kTogether);
+  for (size_t begin = 0; begin < keys.size(); begin += kWarmTogether) {
+    const absl::Span<const StateKey> some = keys.subspan(begin, kWarmTogether);
     for (const StateKey& key : some) {
       const StateSlice* const slice = FindSlice(key.state_namespace);
       if (slice != nullptr) slice->index.WarmSlot(key.hash);
     }
     for (const StateKey& key : some) {
       const StateSlice* const slice = FindSlice(key.state_namespace);
-      if (slice != nullptr) slice->index.WarmEntry(key.hash);
+      if (slice != nullptr) slice->index.WarmEntry(key.hash, layout_);
     }
   }
+}
+
+void RamTable::Expect(absl::Span<const StateKey> keys) {
+  expected_.clear();
+  next_expected_ = 0;
+  if (bytes() < kCachedBytes) return;
+  for (const StateKey& key : keys) expected_.push_back({key.state_namespace, key.hash});
+  Warm(keys.subspan(0, kWarmTogether));
+  WarmExpected(0);
+}
+
+// Of the block of expected keys whose turn comes after this one, the entries; of the one that
+// follows it, the places in the index.
+void RamTable::WarmExpected(size_t block) {
+  const auto for_each = [&](size_t number, auto visit) {
+    const size_t end = std::min(expected_.size(), (number + 1) * kWarmTogether);
+    for (size_t i = number * kWarmTogether; i < end; ++i) {
+      const StateSlice* const slice = FindSlice(expected_[i].state_namespace);
+      if (slice != nullptr) visit(slice->index, expected_[i].hash);
+    }
+  };
+  for_each(block + 1,
+           [&](const SliceIndex& index, uint64_t hash) { index.WarmEntry(hash, layout_); });
+  for_each(block + 2, [](const SliceIndex& index, uint64_t hash) { index.WarmSlot(hash); });
 }
 
 StateSlice* RamTable::FindSlice(int64_t state_namespace) {
@@ -92,7 +115,8 @@ void RamTable::Drop(int64_t state_namespace) {
   if (slice == nullptr) return;
   // What was made in this version is in no checkpoint yet.
   if (slice->born < version_) dropped_.insert(state_namespace);
-  for (const ChunkList* chunks : {&slice->young, &slice->aging, &slice->old}) {
+  while (!slice->old.empty()) LetGo(*TakeOld(*slice->old.back()));
+  for (const ChunkList* chunks : {&slice->young, &slice->aging}) {
     for (const std::shared_ptr<EntryChunk>& chunk : *chunks) LetGo(*chunk);
   }
   if (slice->spilled) --spilled_slices_;
@@ -115,12 +139,27 @@ Entry* RamTable::InsertSpilled(const StateKey& key, StateVersion version) {
 
 Entry* RamTable::Touch(StateSlice& slice, SliceIndex::Slot& slot) {
   const StateVersion last = slot.entry->version;
-  if (last <= frozen_through_ || last <= aged_through_) {
+  if (last <= frozen_through_ || (last <= aged_through_ && !MakeYoung(slot.entry))) {
     CopyTo(slice, slot, EntryChunk::Age::kYoung);
   }
   slot.entry->version = version_;
   slice.changed.push_back(slot.entry);
   return slot.entry;
+}
+
+// So that an entry may change in place; false if it has to be copied instead.
+bool RamTable::MakeYoung(Entry* entry) {
+  if (separates_) return false;
+  EntryChunk& chunk = EntryChunk::Of(entry);
+  if (chunk.age == EntryChunk::Age::kAging) return false;
+  if (chunk.age == EntryChunk::Age::kOld) {
+    StateSlice& slice = *chunk.owner;
+    // What is put into old chunks has been materialised.
+    if (slice.open_old == &chunk) slice.open_old = nullptr;
+    slice.young.push_back(TakeOld(chunk));
+    chunk.age = EntryChunk::Age::kYoung;
+  }
+  return true;
 }
 
 // Makes a copy of an entry the current one. The original may be frozen: only `superseded` is
@@ -144,7 +183,8 @@ Entry* RamTable::Allocate(StateSlice& slice, EntryChunk::Age age, std::string_vi
   }
   slice.next_chunk_bytes =
       std::clamp(slice.next_chunk_bytes * 2, kFirstChunkBytes, kLargestChunkBytes);
-  const size_t bytes = std::max(slice.next_chunk_bytes, layout_.SizeFor(key.size()));
+  const size_t bytes =
+      std::max(slice.next_chunk_bytes, EntryChunk::kHeaderBytes + layout_.SizeFor(key.size()));
   auto chunk = std::make_shared<EntryChunk>(layout_, memory_, bytes);
   chunk->owner = &slice;
   chunk_bytes_ += chunk->bytes();
@@ -180,23 +220,27 @@ void RamTable::Supersede(Entry* entry) {
 
 // An old chunk that takes no more entries.
 void RamTable::NoteIfSparse(EntryChunk& chunk) {
-  ChunkList& old = chunk.owner->old;
   if (chunk.current_bytes == 0) {
-    LetGo(chunk);
-    old.back()->position = chunk.position;
-    std::swap(old[chunk.position], old.back());
-    old.pop_back();
+    const std::shared_ptr<EntryChunk> held = TakeOld(chunk);
+    LetGo(*held);
   } else if (IsSparse(chunk)) {
-    sparse_chunks_.push_back(old[chunk.position]);
+    sparse_chunks_.push_back(chunk.owner->old[chunk.position]);
   }
+}
+
+std::shared_ptr<EntryChunk> RamTable::TakeOld(EntryChunk& chunk) {
+  ChunkList& old = chunk.owner->old;
+  old.back()->position = chunk.position;
+  std::swap(old[chunk.position], old.back());
+  std::shared_ptr<EntryChunk> taken = std::move(old.back());
+  old.pop_back();
+  --old_count_;
+  old_bytes_ -= chunk.bytes();
+  return taken;
 }
 
 // The slice gives it up: frozen entries may still hold it.
 void RamTable::LetGo(EntryChunk& chunk) {
-  if (chunk.age == EntryChunk::Age::kOld) {
-    --old_count_;
-    old_bytes_ -= chunk.bytes();
-  }
   chunk_bytes_ -= chunk.bytes();
   chunk.owner = nullptr;
 }
@@ -206,14 +250,23 @@ void RamTable::SetSpilled(StateSlice& slice) {
   slice.spilled = true;
 }
 
+// Null if it is gone, or old no more, or anew.
+std::shared_ptr<EntryChunk> RamTable::Current(const OldChunk& held) {
+  std::shared_ptr<EntryChunk> chunk = held.chunk.lock();
+  const bool is_current = chunk != nullptr && chunk->owner != nullptr &&
+                          chunk->age == EntryChunk::Age::kOld && chunk->turn == held.turn;
+  return is_current ? chunk : nullptr;
+}
+
 void RamTable::MakeOld(StateSlice& slice, std::shared_ptr<EntryChunk> chunk) {
   chunk->age = EntryChunk::Age::kOld;
   ++old_count_;
   old_bytes_ += chunk->bytes();
   if (old_chunks_.size() > 2 * old_count_ + 64) {
-    std::erase_if(old_chunks_, [](const auto& held) { return held.expired(); });
+    std::erase_if(old_chunks_, [](const OldChunk& held) { return Current(held) == nullptr; });
   }
-  old_chunks_.push_back(chunk);
+  chunk->turn = next_turn_++;
+  old_chunks_.push_back({.chunk = chunk, .turn = chunk->turn});
   chunk->position = slice.old.size();
   slice.old.push_back(std::move(chunk));
 }
@@ -265,7 +318,7 @@ void RamTable::ChangeAgain(const ChangeSegment& lost) {
 
 AgingEntries RamTable::StartAging() {
   aged_through_ = version_ - 1;
-  AgingEntries aging{.version = aged_through_};
+  AgingEntries aging{.version = aged_through_, .after = spilled_through_};
   for (auto& [state_namespace, slice] : slices_) {
     aging.live.push_back({.state_namespace = state_namespace, .born = slice.born});
     for (std::shared_ptr<EntryChunk>& chunk : slice.young) {
@@ -282,6 +335,7 @@ AgingEntries RamTable::StartAging() {
 }
 
 void RamTable::FinishAging() {
+  spilled_through_ = aged_through_;
   for (auto& [state_namespace, slice] : slices_) {
     for (std::shared_ptr<EntryChunk>& held : std::exchange(slice.aging, {})) {
       EntryChunk& chunk = *held;
@@ -302,9 +356,9 @@ int64_t RamTable::Evict(int64_t bytes) {
   int64_t freed = 0;
   int64_t evicted = 0;
   while (freed < bytes && !old_chunks_.empty()) {
-    const std::shared_ptr<EntryChunk> chunk = old_chunks_.front().lock();
+    const std::shared_ptr<EntryChunk> chunk = Current(old_chunks_.front());
     old_chunks_.pop_front();
-    if (chunk == nullptr || chunk->owner == nullptr) continue;
+    if (chunk == nullptr) continue;
     StateSlice& slice = *chunk->owner;
     ForEachCurrent(*chunk, [&](Entry* entry) {
       SliceIndex::Slot* const slot = slice.index.FindEntry(entry);
@@ -332,6 +386,7 @@ void RamTable::CleanChunk() {
     const std::shared_ptr<EntryChunk> chunk = sparse_chunks_.front().lock();
     sparse_chunks_.pop_front();
     if (chunk == nullptr || chunk->owner == nullptr) continue;
+    if (chunk->age != EntryChunk::Age::kOld) continue;  // It is noted again when it is.
     StateSlice& slice = *chunk->owner;
     ForEachCurrent(*chunk, [&](Entry* entry) {
       SliceIndex::Slot* const slot = slice.index.FindEntry(entry);

@@ -3,16 +3,19 @@
 // A namespace is a slice with an index and chunks of its own, so that dropping one frees memory
 // without looking at entries. Entries are versioned; a freeze ends a version and copies nothing:
 //
-//   touched first in a version  -> noted as changed. In place, unless the entry is frozen or its
-//                                  chunk has aged: then a copy takes its place, in a young chunk.
-//   young chunks                -> hold what changed since the last materialisation, and only that
+//   touched first in a version  -> noted as changed. In place, unless someone may be reading the
+//                                  entry: then a copy takes its place, in a young chunk.
+//   young chunks                -> hold all that changed since the last materialisation
 //   aging chunks                -> being materialised
 //   old chunks                  -> are in the spill store too: evicted whole, the oldest first
 //
-// Touching an entry moves it to a young chunk, so the oldest chunk holds what has not been used for
-// longest: second-chance eviction, a generation at a time. Chunks that have become half empty are
-// cleaned: what is current in them moves together (as the log cleaning of Rosenblum and Ousterhout,
-// "The Design and Implementation of a Log-Structured File System", 1991).
+// A chunk becomes young again when an entry of it changes in place. That costs next to nothing, but
+// of a table that is used evenly soon no chunk is old, and none can be evicted. Once memory is
+// short (Separate) an entry that is touched moves to a young chunk instead, so that the oldest
+// chunk holds what has not been used for longest: second-chance eviction, a generation at a time.
+// Chunks that have become half empty are cleaned: what is current in them moves together (as the
+// log cleaning of Rosenblum and Ousterhout, "The Design and Implementation of a Log-Structured File
+// System", 1991).
 //
 // Of the task's thread alone; what it hands out to be written is read by one other thread.
 #pragma once
@@ -52,7 +55,7 @@ class StateSlice {
   ChunkList young;
   ChunkList aging;
   ChunkList old;
-  EntryChunk* open_young = nullptr;  // The last of `young`, if it takes entries.
+  EntryChunk* open_young = nullptr;  // Of `young`, if one takes entries.
   EntryChunk* open_old = nullptr;    // Of `old`, likewise.
   size_t next_chunk_bytes = 0;
   std::vector<Entry*> changed;  // In the present version.
@@ -78,13 +81,15 @@ struct LiveNamespace {
   StateVersion born = 0;
 };
 
-// What is to be materialised: of the chunks, the entries not superseded by `version`.
+// What is to be materialised: of the chunks, the entries later than `after` and not superseded by
+// `version`.
 struct AgingSlice {
   int64_t state_namespace = 0;
   ChunkList chunks;
 };
 struct AgingEntries {
   StateVersion version = 0;
+  StateVersion after = 0;           // Up to it everything is in the spill store.
   std::vector<LiveNamespace> live;  // Ascending.
   std::vector<AgingSlice> slices;
 };
@@ -105,6 +110,14 @@ class RamTable {
   // Asks for the memory of entries that are about to be used. Does nothing for small tables, which
   // are in the processor's cache.
   void Warm(absl::Span<const StateKey> keys);
+  // The keys that will be used next, in this order: as Used tells how far that has come, the memory
+  // of those that follow is asked for. A hint; other keys, or another order, do no harm.
+  void Expect(absl::Span<const StateKey> keys);
+  void Used(const StateKey& key) {
+    if (next_expected_ == expected_.size()) return;
+    if (next_expected_ > 0 && expected_[next_expected_ - 1].hash == key.hash) return;  // Again.
+    if (++next_expected_ % kWarmTogether == 0) WarmExpected(next_expected_ / kWarmTogether);
+  }
   StateSlice* FindSlice(int64_t state_namespace);
   const std::map<int64_t, StateSlice>& slices() const { return slices_; }
   void Drop(int64_t state_namespace);
@@ -126,6 +139,9 @@ class RamTable {
   // Entries up to this version are frozen.
   void SetFrozenThrough(StateVersion version) { frozen_through_ = version; }
 
+  // Whether what is touched moves away from what is not, so that the latter can be evicted.
+  void Separate(bool separates) { separates_ = separates; }
+
   // All that changed since the last time; those that a failed materialisation left are in it again.
   // REQUIRES: no change since TakeChanges().
   AgingEntries StartAging();
@@ -144,6 +160,7 @@ class RamTable {
   void ContinueAfter(StateVersion version) {
     version_ = version + 1;
     aged_through_ = version;
+    spilled_through_ = version;
   }
 
   const EntryLayout& layout() const { return layout_; }
@@ -155,13 +172,29 @@ class RamTable {
   StateVersion aged_through() const { return aged_through_; }
 
  private:
+  // A chunk that has been young since has another turn.
+  struct OldChunk {
+    std::weak_ptr<EntryChunk> chunk;
+    uint64_t turn = 0;
+  };
+  struct ExpectedKey {
+    int64_t state_namespace = 0;
+    uint64_t hash = 0;
+  };
+  // As many misses as a processor has under way at a time, and a few more.
+  static constexpr size_t kWarmTogether = 32;
+
   StateSlice& SliceOf(int64_t state_namespace);
+  void WarmExpected(size_t block);
   Entry* Touch(StateSlice& slice, SliceIndex::Slot& slot);
+  bool MakeYoung(Entry* entry);
   void CopyTo(StateSlice& slice, SliceIndex::Slot& slot, EntryChunk::Age age);
   Entry* Allocate(StateSlice& slice, EntryChunk::Age age, std::string_view key, uint64_t hash);
   void Insert(StateSlice& slice, Entry* entry);
   void Supersede(Entry* entry);
   void MakeOld(StateSlice& slice, std::shared_ptr<EntryChunk> chunk);
+  std::shared_ptr<EntryChunk> TakeOld(EntryChunk& chunk);
+  static std::shared_ptr<EntryChunk> Current(const OldChunk& held);
   void NoteIfSparse(EntryChunk& chunk);
   void LetGo(EntryChunk& chunk);
   void SetSpilled(StateSlice& slice);
@@ -175,9 +208,15 @@ class RamTable {
   std::set<int64_t> dropped_;         // In the present version.
   StateVersion version_ = 1;
   StateVersion frozen_through_ = 0;
-  StateVersion aged_through_ = 0;  // Entries up to this one are in aging or old chunks.
+  StateVersion aged_through_ = 0;     // Entries of later versions are in young chunks.
+  StateVersion spilled_through_ = 0;  // Entries up to this one are in the spill store.
+  bool separates_ = false;
 
-  std::deque<std::weak_ptr<EntryChunk>> old_chunks_;  // In the order of eviction.
+  std::vector<ExpectedKey> expected_;
+  size_t next_expected_ = 0;
+
+  std::deque<OldChunk> old_chunks_;  // In the order of eviction.
+  uint64_t next_turn_ = 1;
   std::deque<std::weak_ptr<EntryChunk>> sparse_chunks_;
   int64_t spilled_slices_ = 0;
   size_t old_count_ = 0;  // Of chunks that are really there.

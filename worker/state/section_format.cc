@@ -1,6 +1,8 @@
 #include "worker/state/section_format.h"
 
+#include <cstring>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/absl_view.h"
@@ -102,7 +104,7 @@ void ReadEntries(Reader& reader, const StateTableOptions& table, const SectionVi
 SectionEncoder::SectionEncoder(SectionWriter& file, const StateTableOptions& table,
                                const KeyGroupRange& groups)
     : file_(file), value_bytes_(static_cast<size_t>(table.value_bytes)) {
-  buffer_.reserve(kBufferBytes + (4 << 10));
+  buffer_.resize(kBufferBytes);
   Put(kMagic);
   Put(kFormatVersion);
   Put(table.has_tail ? kHasTail : uint16_t{0});
@@ -111,14 +113,21 @@ SectionEncoder::SectionEncoder(SectionWriter& file, const StateTableOptions& tab
   Put(static_cast<uint32_t>(groups.begin));
   Put(static_cast<uint32_t>(groups.end));
   Put(static_cast<uint32_t>(table.state_id.size()));
-  buffer_.append(table.state_id);
+  std::memcpy(Make(table.state_id.size()), table.state_id.data(), table.state_id.size());
+}
+
+// Place for so many bytes more.
+char* SectionEncoder::Make(size_t bytes) {
+  if (used_ + bytes > buffer_.size()) {
+    Flush();
+    if (bytes > buffer_.size()) buffer_.resize(bytes);
+  }
+  return buffer_.data() + std::exchange(used_, used_ + bytes);
 }
 
 template <typename T>
 void SectionEncoder::Put(T value) {
-  char bytes[sizeof(T)];
-  StoreLittle<T>(bytes, value);
-  buffer_.append(bytes, sizeof(T));
+  StoreLittle<T>(Make(sizeof(T)), value);
 }
 
 void SectionEncoder::Drop(int64_t state_namespace) {
@@ -133,17 +142,26 @@ void SectionEncoder::BeginEntries(int64_t state_namespace, size_t count) {
 }
 
 void SectionEncoder::Entry(std::string_view key, const char* fixed, const std::string* tail) {
-  Put(static_cast<uint32_t>(key.size()));
-  if (tail != nullptr) Put(static_cast<uint32_t>(tail->size()));
-  buffer_.append(key);
-  buffer_.append(fixed, value_bytes_);
-  if (tail != nullptr) buffer_.append(*tail);
-  if (buffer_.size() >= kBufferBytes) Flush();
+  const size_t tail_bytes = tail != nullptr ? sizeof(uint32_t) + tail->size() : 0;
+  char* at = Make(sizeof(uint32_t) + key.size() + value_bytes_ + tail_bytes);
+  const auto put = [&at](const void* bytes, size_t count) {
+    std::memcpy(at, bytes, count);
+    at += count;
+  };
+  StoreLittle<uint32_t>(at, static_cast<uint32_t>(key.size()));
+  at += sizeof(uint32_t);
+  if (tail != nullptr) {
+    StoreLittle<uint32_t>(at, static_cast<uint32_t>(tail->size()));
+    at += sizeof(uint32_t);
+  }
+  put(key.data(), key.size());
+  put(fixed, value_bytes_);
+  if (tail != nullptr) put(tail->data(), tail->size());
 }
 
 void SectionEncoder::Flush() {
-  if (status_.ok()) status_ = file_.Append(buffer_);
-  buffer_.clear();
+  if (status_.ok()) status_ = file_.Append(std::string_view(buffer_).substr(0, used_));
+  used_ = 0;
 }
 
 absl::StatusOr<FileRef> SectionEncoder::End() {

@@ -34,11 +34,13 @@ class SectionEncoder {
  private:
   template <typename T>
   void Put(T value);
+  char* Make(size_t bytes);
   void Flush();
 
   SectionWriter& file_;
   const size_t value_bytes_;
   std::string buffer_;
+  size_t used_ = 0;  // Bytes of it.
   absl::Status status_;
 };
 

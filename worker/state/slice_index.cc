@@ -18,7 +18,7 @@ void SliceIndex::Shrink() {
 }
 
 void SliceIndex::Resize(size_t slots) {
-  const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(slots));
+  const HugeVector<Slot> before = std::exchange(slots_, HugeVector<Slot>(slots));
   shift_ = 64 - std::countr_zero(slots);
   for (const Slot& slot : before) {
     if (slot.entry != nullptr) Place(slot);

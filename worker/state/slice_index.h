@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-#include <vector>
 
 #include "worker/state/entry.h"
+#include "worker/state/huge_pages.h"
 
 namespace millrace {
 
@@ -45,9 +45,9 @@ class SliceIndex {
   // Asks for the memory that Find will look at first, a slot and then the entry that it holds, so
   // that the misses of a batch overlap.
   void WarmSlot(uint64_t hash) const { __builtin_prefetch(&slots_[Home(hash)]); }
-  void WarmEntry(uint64_t hash) const {
+  void WarmEntry(uint64_t hash, const EntryLayout& layout) const {
     for (size_t i = Home(hash); slots_[i].entry != nullptr; i = Next(i)) {
-      if (slots_[i].hash == hash) return Warm(slots_[i].entry);
+      if (slots_[i].hash == hash) return layout.Warm(slots_[i].entry);
     }
   }
 
@@ -75,7 +75,7 @@ class SliceIndex {
   void Resize(size_t slots);
   void Place(Slot slot);
 
-  std::vector<Slot> slots_;  // A power of two of them.
+  HugeVector<Slot> slots_;  // A power of two of them.
   int shift_ = 64 - std::countr_zero(kMinSlots);
   size_t size_ = 0;
 };

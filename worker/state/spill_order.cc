@@ -30,15 +30,21 @@ uint64_t HeadOf(std::string_view key, size_t skip) {
 
 }  // namespace
 
-std::vector<OrderedEntry> InSpillOrder(const AgingEntries& aging, const EntryLayout& layout,
-                                       int32_t max_parallelism) {
-  std::vector<OrderedEntry> ordered;
+HugeVector<OrderedEntry> InSpillOrder(const AgingEntries& aging, const EntryLayout& layout,
+                                      int32_t max_parallelism) {
+  HugeVector<OrderedEntry> ordered;
+  size_t most = 0;
+  for (const AgingSlice& slice : aging.slices) {
+    for (const auto& chunk : slice.chunks) most += chunk->used_bytes() / layout.SizeFor(0);
+  }
+  ordered.reserve(most);
   size_t common = std::string_view::npos;
   for (size_t number = 0; number < aging.slices.size(); ++number) {
     for (const std::shared_ptr<EntryChunk>& chunk : aging.slices[number].chunks) {
       chunk->ForEach([&](const Entry* entry) {
         const StateVersion superseded = entry->superseded.load(std::memory_order_relaxed);
         if (superseded != 0 && superseded <= aging.version) return;
+        if (entry->version <= aging.after) return;
         const uint64_t group = KeyGroupOfHash(entry->hash, max_parallelism).value();
         ordered.push_back({.place = group << 32 | number, .entry = entry});
         common = CommonBytes(layout.key(ordered.front().entry), layout.key(entry), common);

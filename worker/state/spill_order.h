@@ -8,9 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "worker/state/entry.h"
+#include "worker/state/huge_pages.h"
 #include "worker/state/ram_table.h"
 
 namespace millrace {
@@ -25,7 +25,7 @@ struct OrderedEntry {
 };
 
 // What the chunks hold as of `aging.version`. REQUIRES: slices in the order of their namespaces.
-std::vector<OrderedEntry> InSpillOrder(const AgingEntries& aging, const EntryLayout& layout,
-                                       int32_t max_parallelism);
+HugeVector<OrderedEntry> InSpillOrder(const AgingEntries& aging, const EntryLayout& layout,
+                                      int32_t max_parallelism);
 
 }  // namespace millrace

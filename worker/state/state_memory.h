@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "worker/state/huge_pages.h"
+
 namespace millrace {
 
 class StateMemory {
@@ -20,7 +22,17 @@ class StateMemory {
   // Changes what is used by `bytes`, which may be negative.
   void Charge(int64_t bytes) { used_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
 
+  // Where large tables take their memory from.
+  BlockPool& blocks() { return blocks_; }
+
   int64_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
+
+  // Whether entries may have to go before long: users begin to keep apart what is not used.
+  bool IsShort() const {
+    constexpr double kShare = 0.75;
+    return limit_bytes_ != 0 &&
+           static_cast<double>(used_bytes()) >= kShare * static_cast<double>(limit_bytes_);
+  }
 
   // By how much a user that has `own_bytes` should shrink: 0 while the worker is within its limit
   // or the user within its share.
@@ -37,6 +49,7 @@ class StateMemory {
   const int64_t limit_bytes_;
   std::atomic<int64_t> used_bytes_ = 0;
   std::atomic<int64_t> users_ = 0;
+  BlockPool blocks_;
 };
 
 }  // namespace millrace

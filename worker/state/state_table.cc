@@ -73,17 +73,24 @@ absl::StatusOr<Progress> StateTable::Prefetch(absl::Span<const StateKey> keys) {
     const std::shared_ptr<Fetch> fetch = std::exchange(fetch_, nullptr);
     RETURN_IF_ERROR(TakeUp(*fetch));
   }
-  ram_.Warm(keys);
-  return ram_.any_spilled() ? FetchMissing(keys) : Progress::kDone;
+  if (ram_.any_spilled()) {
+    ram_.Warm(keys);
+    ASSIGN_OR_RETURN(const Progress progress, FetchMissing(keys));
+    if (progress != Progress::kDone) return progress;
+  }
+  ram_.Expect(keys);
+  return Progress::kDone;
 }
 
 StateValue StateTable::Upsert(const StateKey& key, bool* created) {
+  ram_.Used(key);
   Entry* const entry = ram_.Upsert(key, created);
   return {.fixed = layout_.fixed(entry),
           .tail = layout_.has_tail() ? layout_.tail(entry) : nullptr};
 }
 
 StateValue StateTable::Find(const StateKey& key) {
+  ram_.Used(key);
   Entry* const entry = ram_.Find(key);
   if (entry == nullptr) return {};
   return {.fixed = layout_.fixed(entry),
@@ -226,6 +233,7 @@ void StateTable::UpdateFrozen() {
 }
 
 void StateTable::MakeRoom() {
+  ram_.Separate(memory_.IsShort());
   if (open_cursors_ > 0) return;
   const int64_t excess = memory_.Excess(bytes());
   if (excess > 0) {

@@ -99,14 +99,14 @@ absl::StatusOr<std::vector<FileRef>> TableSpill::Materialize(const AgingEntries&
 absl::Status TableSpill::Write(const AgingEntries& entries) {
   const EntryLayout layout(context_.table.value_bytes, context_.table.has_tail);
   ASSIGN_OR_RETURN(const std::unique_ptr<SpillBatch> batch, store()->NewBatch());
-  const std::vector<OrderedEntry> ordered =
+  const HugeVector<OrderedEntry> ordered =
       InSpillOrder(entries, layout, context_.task.max_parallelism);
   std::string prefix;
   std::string key;
   std::string value;
   for (size_t i = 0; i < ordered.size(); ++i) {
     if (abandoned_) return absl::CancelledError("the task has ended");
-    if (i + kWarmAhead < ordered.size()) Warm(ordered[i + kWarmAhead].entry);
+    if (i + kWarmAhead < ordered.size()) layout.Warm(ordered[i + kWarmAhead].entry);
     const OrderedEntry& each = ordered[i];
     if (i == 0 || each.place != ordered[i - 1].place) {
       prefix = format_.Prefix(each.key_group(), entries.slices[each.slice()].state_namespace);
