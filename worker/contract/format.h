@@ -22,6 +22,8 @@ struct BadRecord {
 struct DecodeResult {
   Batch batch;                         // The good records, in order.
   std::vector<BadRecord> bad_records;  // Ascending.
+  // Of each row the index of its record in the slab, ascending; empty: row i is of record i.
+  std::vector<int32_t> record_of_row;
 };
 
 // Made for a schema: fields that it does not name are not parsed. Not thread-safe.
@@ -40,7 +42,11 @@ class Decoder {
 struct EncodedRecords {
   std::string bytes;
   std::vector<uint32_t> offsets;  // size() + 1 of them.
+  // Records that are not there at all, which is not the same as empty (raw: a NULL). One flag each,
+  // or none at all.
+  std::vector<uint8_t> absent;
 
+  bool is_absent(int64_t i) const { return !absent.empty() && absent[i] != 0; }
   int64_t size() const { return offsets.empty() ? 0 : static_cast<int64_t>(offsets.size()) - 1; }
   std::string_view record(int64_t i) const {
     return std::string_view(bytes).substr(offsets[i], offsets[i + 1] - offsets[i]);

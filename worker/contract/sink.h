@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/event_time.h"
 #include "common/base/ids.h"
 #include "common/checkpoint/manifest.h"
 #include "common/columnar/batch.h"
@@ -29,6 +30,9 @@ class Sink {
   // kDone.
   virtual absl::StatusOr<Progress> Append(Batch batch) = 0;
   virtual absl::StatusOr<Progress> Resume() { return Progress::kDone; }
+
+  // No row behind this is older, but for late ones. For sinks that say when something is complete.
+  virtual void OnWatermark(EventTime watermark) {}
 
   // Everything appended so far belongs to `epoch`. Must not block.
   virtual absl::Status Seal(Epoch epoch) = 0;

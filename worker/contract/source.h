@@ -32,6 +32,14 @@ struct Slab {
   std::vector<int64_t>
       positions;  // Of the records in their split (Kafka: offsets), for messages about bad ones.
 
+  // Of tables that have such columns only. Keys in the same arena; a record may have none.
+  static constexpr uint32_t kNoKey = ~uint32_t{0};  // As a length.
+  std::vector<uint32_t> key_offsets;
+  std::vector<uint32_t> key_lengths;
+  // The columns that the source itself knows (source_columns.h), in the order of the schema; a
+  // value for each record.
+  std::vector<std::shared_ptr<arrow::Array>> columns;
+
   int64_t size() const { return static_cast<int64_t>(offsets.size()); }
   std::string_view record(int64_t i) const {
     return std::string_view(*arena).substr(offsets[i], lengths[i]);

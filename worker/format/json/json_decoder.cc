@@ -11,10 +11,11 @@
 #include "arrow/type.h"
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
-#include "worker/format/json/column_buffer.h"
+#include "worker/format/column/column_buffer.h"
+#include "worker/format/column/row_origins.h"
+#include "worker/format/column/scalar_text.h"
 #include "worker/format/json/json_format.h"
 #include "worker/format/json/json_options.h"
-#include "worker/format/json/scalar_text.h"
 #include "worker/format/json/value_reader.h"
 
 namespace millrace {
@@ -38,17 +39,22 @@ class JsonDecoder final : public Decoder {
   absl::StatusOr<DecodeResult> Decode(const Slab& slab) override {
     DecodeResult result;
     columns_.Start(slab.size());
+    origins_.Start();
     for (int64_t i = 0; i < slab.size(); ++i) {
       const std::string_view record = slab.record(i);
       CHECK_LE(slab.offsets[i] + record.size() + Slab::kPadding, slab.arena->size());
       if (record.empty()) continue;  // A tombstone.
       const int64_t first_row = columns_.size();
-      if (ReadRecord(record)) continue;
+      if (ReadRecord(record)) {
+        origins_.OnRows(columns_.size(), i);
+        continue;
+      }
       columns_.Truncate(first_row);
       result.bad_records.push_back({.index = i, .reason = std::move(problem_)});
     }
     const int64_t rows = columns_.size();
     result.batch = Batch(arrow::RecordBatch::Make(arrow_schema_, rows, columns_.Finish()));
+    result.record_of_row = origins_.Finish(slab.size());
     return result;
   }
 
@@ -131,6 +137,7 @@ class JsonDecoder final : public Decoder {
   const std::shared_ptr<arrow::Schema> arrow_schema_;
   simdjson::ondemand::parser parser_;
   ColumnGroup columns_;
+  RowOrigins origins_;
   ValueReader reader_;
   std::string problem_;
 };

@@ -9,7 +9,7 @@
 #include "common/base/absl_view.h"
 #include "common/expr/decimal.h"
 #include "worker/contract/source.h"
-#include "worker/format/json/scalar_text.h"
+#include "worker/format/column/scalar_text.h"
 
 namespace millrace {
 namespace {

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "common/columnar/schema.h"
-#include "worker/format/json/column_buffer.h"
+#include "worker/format/column/column_buffer.h"
+#include "worker/format/column/timestamp_scan.h"
 #include "worker/format/json/field_order.h"
 #include "worker/format/json/json_options.h"
-#include "worker/format/json/timestamp_scan.h"
 
 namespace millrace {
 

@@ -1,4 +1,4 @@
-// Slabs as literals, and decoding with a fresh decoder.
+// Decoding JSON with a fresh decoder.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,24 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "tests/harness/rows.h"
+#include "tests/harness/decoding.h"
 #include "tests/harness/status_matchers.h"
 #include "worker/format/json/json_format.h"
 
 namespace millrace {
-
-inline Slab MakeSlab(const std::vector<std::string>& records) {
-  auto arena = std::make_shared<std::string>();
-  Slab slab;
-  for (const std::string& record : records) {
-    slab.offsets.push_back(static_cast<uint32_t>(arena->size()));
-    slab.lengths.push_back(static_cast<uint32_t>(record.size()));
-    arena->append(record);
-  }
-  arena->append(Slab::kPadding, '\0');
-  slab.arena = std::move(arena);
-  return slab;
-}
 
 inline TableDescription JsonTable(Schema schema, TableOptions options = {}) {
   return {.name = "t", .options = std::move(options), .schema = std::move(schema)};
@@ -35,20 +22,6 @@ inline std::unique_ptr<Decoder> MakeDecoder(Schema schema, TableOptions options 
   auto decoder = NewJsonDecoder(JsonTable(std::move(schema), std::move(options)));
   EXPECT_OK(decoder);
   return *std::move(decoder);
-}
-
-// The rows as `print` shows them, then "! <index> <reason>" for each bad record.
-inline std::vector<std::string> DecodeWith(Decoder& decoder, const Schema& schema,
-                                           const std::vector<std::string>& records) {
-  const absl::StatusOr<DecodeResult> result = decoder.Decode(MakeSlab(records));
-  EXPECT_OK(result);
-  EXPECT_TRUE(result->batch.columns()->ValidateFull().ok())
-      << result->batch.columns()->ValidateFull().ToString();
-  std::vector<std::string> lines = RowStrings(schema, result->batch);
-  for (const BadRecord& bad : result->bad_records) {
-    lines.push_back("! " + std::to_string(bad.index) + " " + bad.reason);
-  }
-  return lines;
 }
 
 inline std::vector<std::string> Decode(const Schema& schema,

@@ -1,4 +1,4 @@
-#include "worker/format/json/column_buffer.h"
+#include "worker/format/column/column_buffer.h"
 
 #include <algorithm>
 #include <utility>

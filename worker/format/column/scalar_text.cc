@@ -1,4 +1,4 @@
-#include "worker/format/json/scalar_text.h"
+#include "worker/format/column/scalar_text.h"
 
 #include <charconv>
 #include <cmath>
