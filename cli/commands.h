@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -17,13 +19,19 @@ void AddCoordinatorCommand(CLI::App& app, Run& run);
 void AddWorkerCommand(CLI::App& app, Run& run);
 void AddStandaloneCommand(CLI::App& app, Run& run);
 void AddRunCommand(CLI::App& app, Run& run);
+void AddSqlCommand(CLI::App& app, Run& run);
 void AddJobCommands(CLI::App& app, Run& run);
 void AddExplainCommand(CLI::App& app, Run& run);
+void AddValidateCommand(CLI::App& app, Run& run);
 void AddHealthCommand(CLI::App& app, Run& run);
 void AddCheckpointCommands(CLI::App& app, Run& run);
 void AddDoctorCommand(CLI::App& app, Run& run);
 void AddDatagenCommand(CLI::App& app, Run& run);
 void AddReferenceCommand(CLI::App& app, Run& run);
 void AddVersionCommand(CLI::App& app, Run& run);
+
+// --set and --var, which all commands that take scripts share.
+void AddScriptValues(CLI::App& command, std::vector<std::string>& settings,
+                     std::vector<std::string>& variables);
 
 }  // namespace millrace

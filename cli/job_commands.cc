@@ -240,14 +240,9 @@ CLI::App* AddClientCommand(CLI::App& parent, const std::string& name, const std:
   return command;
 }
 
-void AddScriptValues(CLI::App& command, const std::shared_ptr<Client>& client) {
-  command.add_option("--set", client->settings, "Setting KEY=VALUE, as SET before the script");
-  command.add_option("--var", client->variables, "Value NAME=VALUE for ${NAME} in the script");
-}
-
 void AddScriptOptions(CLI::App& command, const std::shared_ptr<Client>& client) {
   command.add_option("script", client->script, "SQL file, - for standard input")->required();
-  AddScriptValues(command, client);
+  AddScriptValues(command, client->settings, client->variables);
 }
 
 void AddSubmitOptions(CLI::App& command, const std::shared_ptr<Client>& client) {
@@ -266,7 +261,7 @@ void AddRestoreCommand(CLI::App& job, const std::shared_ptr<Client>& client, Run
       ->required();
   restore->add_option("script", client->script,
                       "SQL file, - for standard input; default: the plan of the savepoint's job");
-  AddScriptValues(*restore, client);
+  AddScriptValues(*restore, client->settings, client->variables);
   AddSubmitOptions(*restore, client);
   restore->add_flag("-n,--allow-non-restored-state", client->allow_non_restored_state,
                     "Leave state behind that no operator of the new job takes");

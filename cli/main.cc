@@ -33,8 +33,9 @@ int main(int argc, char** argv) {
   millrace::AddWorkerCommand(app, run);
   millrace::AddStandaloneCommand(app, run);
 
-  // A script in a cluster of its own, inside this process.
+  // A script, and a shell, in a cluster of their own, inside this process.
   millrace::AddRunCommand(app, run);
+  millrace::AddSqlCommand(app, run);
 
   // Tools that talk to a cluster.
   millrace::AddJobCommands(app, run);
@@ -42,6 +43,7 @@ int main(int argc, char** argv) {
   millrace::AddHealthCommand(app, run);
 
   // Tools on their own.
+  millrace::AddValidateCommand(app, run);
   millrace::AddCheckpointCommands(app, run);
   millrace::AddDoctorCommand(app, run);
   millrace::AddDatagenCommand(app, run);

@@ -12,22 +12,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cli/commands.h"
+#include "cli/embedded_cluster.h"
 #include "cli/job_table.h"
 #include "cli/script_file.h"
 #include "cli/signals.h"
 #include "common/base/clock.h"
 #include "common/base/cores.h"
 #include "common/base/hash.h"
-#include "common/base/random.h"
 #include "common/base/status_macros.h"
 #include "common/io/file_system.h"
 #include "common/log/log.h"
-#include "common/metrics/metrics.h"
-#include "common/rpc/channel.h"
 #include "common/rpc/grpc_status.h"
-#include "coordinator/server/coordinator.h"
 #include "proto/job.grpc.pb.h"
-#include "worker/server/worker.h"
 
 namespace millrace {
 namespace {
@@ -35,12 +31,12 @@ namespace {
 constexpr absl::Duration kLook = absl::Milliseconds(20);
 constexpr absl::Duration kLastCheckpoint = absl::Seconds(10);
 constexpr absl::Duration kWorkerComes = absl::Seconds(2);  // For the embedded worker to register.
-constexpr int64_t kAnyParallelism = 32768;                 // No script asks for more slots.
 
 struct RunOptions {
   std::string script;
   int parallelism = CoreCount();
   std::string state_dir;
+  std::string restore;
   std::string duration;
   std::string output = "table";
   bool quiet = false;
@@ -54,19 +50,6 @@ int FailUsage(const absl::Status& status) {
   return status.code() == absl::StatusCode::kInvalidArgument ? 2 : 1;
 }
 
-// A folder that is removed at the end, for runs that keep nothing.
-class ScratchFolder {
- public:
-  ScratchFolder()
-      : path_(absl::StrCat(std::filesystem::temp_directory_path().string(), "/millrace-run-",
-                           absl::Hex(SystemSeed(), absl::kZeroPad16))) {}
-  ~ScratchFolder() { PosixFileSystem().RemoveTree(path_).IgnoreError(); }
-  const std::string& path() const { return path_; }
-
- private:
-  const std::string path_;
-};
-
 // One script in one embedded cluster.
 class EmbeddedRun {
  public:
@@ -77,34 +60,29 @@ class EmbeddedRun {
   int Execute();
 
  private:
-  absl::Status StartCluster();
   absl::Status CheckStateDir();
   void ForgetScript();
   std::string GivenText() const;
+  absl::Status Start();
   absl::Status Submit();
-  absl::StatusOr<v1::Job> GetJob();
+  template <typename Response>
+  void TakeAnswer(const Response& response);
+  absl::StatusOr<v1::Job> GetJob() { return cluster_->GetJob(job_id_); }
   int WatchUntilEnd();
   int Ended(const v1::Job& job);
   int EndEarly();
   int AwaitCheckpoint();
-  std::string folder() const {
-    return options_.state_dir.empty() ? scratch_.path() : options_.state_dir;
-  }
 
   const RunOptions& options_;
-  const ScratchFolder scratch_;
   std::string sql_;
   std::map<std::string, std::string> settings_;
   std::map<std::string, std::string> variables_;
   std::optional<absl::Duration> limit_;
+  std::string restore_path_;
   bool is_new_ = false;     // The state folder was begun by this run.
   bool had_ended_ = false;  // The job had ended before this run.
 
-  MetricRegistry metrics_;
-  // The coordinator ends first: it would take the worker's end for a loss, and count a restart.
-  std::unique_ptr<Worker> worker_;
-  std::unique_ptr<Coordinator> coordinator_;
-  std::unique_ptr<v1::JobService::Stub> stub_;
+  std::unique_ptr<EmbeddedCluster> cluster_;
   std::string job_id_;
 };
 
@@ -128,6 +106,12 @@ absl::Status EmbeddedRun::Prepare() {
 // A state folder belongs to one script: going on with another one would mix up two jobs.
 absl::Status EmbeddedRun::CheckStateDir() {
   if (options_.state_dir.empty()) return absl::OkStatus();
+  if (options_.state_dir == options_.restore) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--restore ", options_.restore,
+                     " is the --state-dir itself, which goes on by itself; give "
+                     "the new job a --state-dir of its own"));
+  }
   FileSystem& files = PosixFileSystem();
   RETURN_IF_ERROR(files.CreateDirectories(options_.state_dir));
   const std::string path = absl::StrCat(options_.state_dir, "/script.sql");
@@ -169,27 +153,6 @@ std::string EmbeddedRun::GivenText() const {
   return text;
 }
 
-absl::Status EmbeddedRun::StartCluster() {
-  CoordinatorConfig coordinator;
-  coordinator.rpc_address = "127.0.0.1:0";
-  coordinator.http_address = "127.0.0.1:0";
-  coordinator.data_dir = absl::StrCat(folder(), "/coordinator");
-  coordinator.checkpoint_dir = absl::StrCat(folder(), "/checkpoints");
-  ASSIGN_OR_RETURN(coordinator_,
-                   Coordinator::Start(coordinator, {.metrics = &metrics_,
-                                                    .ephemeral = options_.state_dir.empty()}));
-  WorkerConfig worker;
-  worker.id = "embedded";
-  worker.coordinator = coordinator_->rpc_address();
-  worker.exchange_address = "127.0.0.1:0";
-  worker.http_address = "127.0.0.1:0";
-  worker.data_dir = absl::StrCat(folder(), "/worker");
-  worker.slots = kAnyParallelism;
-  ASSIGN_OR_RETURN(worker_, Worker::Start(worker, {.metrics = &metrics_, .print_to_stdout = true}));
-  stub_ = v1::JobService::NewStub(NewChannel(coordinator_->rpc_address()));
-  return absl::OkStatus();
-}
-
 absl::Status EmbeddedRun::Submit() {
   v1::SubmitJobRequest request;
   // The same script again is the same job: with a state folder it goes on where it was.
@@ -198,8 +161,23 @@ absl::Status EmbeddedRun::Submit() {
   for (const auto& [key, value] : settings_) (*request.mutable_settings())[key] = value;
   for (const auto& [key, value] : variables_) (*request.mutable_variables())[key] = value;
   grpc::ClientContext context;
-  v1::SubmitJobResponse response;
-  RETURN_IF_ERROR(FromGrpcStatus(stub_->SubmitJob(&context, request, &response)));
+  if (restore_path_.empty()) {
+    v1::SubmitJobResponse response;
+    RETURN_IF_ERROR(FromGrpcStatus(cluster_->jobs().SubmitJob(&context, request, &response)));
+    TakeAnswer(response);
+    return absl::OkStatus();
+  }
+  v1::RestoreJobRequest restore;
+  restore.set_savepoint_path(restore_path_);
+  *restore.mutable_submission() = std::move(request);
+  v1::RestoreJobResponse response;
+  RETURN_IF_ERROR(FromGrpcStatus(cluster_->jobs().RestoreJob(&context, restore, &response)));
+  TakeAnswer(response);
+  return absl::OkStatus();
+}
+
+template <typename Response>
+void EmbeddedRun::TakeAnswer(const Response& response) {
   for (const std::string& result : response.results()) std::cout << result << "\n";
   std::cout << std::flush;
   if (!options_.quiet) {
@@ -207,21 +185,20 @@ absl::Status EmbeddedRun::Submit() {
   }
   job_id_ = response.job().job_id();
   had_ended_ = HasEnded(response.job().state());
-  return absl::OkStatus();
 }
 
-absl::StatusOr<v1::Job> EmbeddedRun::GetJob() {
-  grpc::ClientContext context;
-  v1::GetJobRequest request;
-  request.set_job_id(job_id_);
-  v1::GetJobResponse response;
-  RETURN_IF_ERROR(FromGrpcStatus(stub_->GetJob(&context, request, &response)));
-  return response.job();
+absl::Status EmbeddedRun::Start() {
+  EmbeddedClusterOptions cluster{.state_dir = options_.state_dir};
+  if (!options_.restore.empty()) {
+    ASSIGN_OR_RETURN(restore_path_, FindRestorePoint(options_.restore));
+    cluster.savepoint_dir = std::filesystem::path(restore_path_).parent_path().string();
+  }
+  ASSIGN_OR_RETURN(cluster_, EmbeddedCluster::Start(cluster));
+  return Submit();
 }
 
 int EmbeddedRun::Execute() {
-  absl::Status status = StartCluster();
-  if (status.ok()) status = Submit();
+  absl::Status status = Start();
   if (!status.ok() || job_id_.empty()) ForgetScript();
   if (!status.ok()) return FailUsage(status);
   return job_id_.empty() ? 0 : WatchUntilEnd();
@@ -273,7 +250,7 @@ int EmbeddedRun::EndEarly() {
   v1::StopJobRequest request;
   request.set_job_id(job_id_);
   v1::StopJobResponse response;
-  const absl::Status asked = FromGrpcStatus(stub_->StopJob(&context, request, &response));
+  const absl::Status asked = FromGrpcStatus(cluster_->jobs().StopJob(&context, request, &response));
   if (!asked.ok()) return FailUsage(asked);
   const absl::Duration deadline = SystemClock().Monotonic() + kLastCheckpoint;
   std::string now = JobStateName(response.job().state());
@@ -290,7 +267,7 @@ int EmbeddedRun::EndEarly() {
 // The job is left as it is, with a checkpoint behind everything that was read until now: the next
 // run goes on from there.
 int EmbeddedRun::AwaitCheckpoint() {
-  const Epoch wanted = coordinator_->RequestCheckpoint(JobId(job_id_));
+  const Epoch wanted = cluster_->coordinator().RequestCheckpoint(JobId(job_id_));
   const absl::Duration deadline = SystemClock().Monotonic() + kLastCheckpoint;
   std::string now = "not running";
   while (wanted > Epoch(0) && SystemClock().Monotonic() < deadline) {
@@ -333,14 +310,16 @@ void AddRunCommand(CLI::App& app, Run& run) {
       ->capture_default_str();
   command->add_option("--state-dir", options->state_dir,
                       "Folder for checkpoints; the same command goes on from there");
+  command->add_option("--restore", options->restore,
+                      "Begin from a savepoint, from a job's checkpoints, or from those in another "
+                      "--state-dir; with any parallelism");
   command->add_option("--for", options->duration, "End after this time, e.g. 10s");
   command->add_option("-o,--output", options->output, "How rows of a bare SELECT are printed")
       ->check(CLI::IsMember({"table", "json", "csv", "changelog"}))
       ->capture_default_str();
   command->add_flag("--quiet", options->quiet, "Print rows and errors only");
   command->add_flag("--verbose", options->verbose, "Show the log of the embedded cluster");
-  command->add_option("--set", options->settings, "Setting KEY=VALUE, as SET before the script");
-  command->add_option("--var", options->variables, "Value NAME=VALUE for ${NAME} in the script");
+  AddScriptValues(*command, options->settings, options->variables);
   command->callback([options, &run] { run = [options] { return RunScript(*options); }; });
 }
 

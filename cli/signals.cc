@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <ctime>
 
 namespace millrace {
@@ -15,6 +16,13 @@ sigset_t EndingSignals() {
   return set;
 }
 
+void Mask(int how, int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  pthread_sigmask(how, &set, nullptr);
+}
+
 }  // namespace
 
 void HoldSignals() {
@@ -23,10 +31,16 @@ void HoldSignals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-bool WaitForSignal(absl::Duration timeout) {
+bool WaitForSignal(absl::Duration timeout) { return TakeSignal(timeout) > 0; }
+
+int TakeSignal(absl::Duration timeout) {
   const sigset_t set = EndingSignals();
   const timespec wait = absl::ToTimespec(timeout);
-  return sigtimedwait(&set, nullptr, &wait) > 0;
+  return std::max(0, sigtimedwait(&set, nullptr, &wait));
 }
+
+LetSignalEnd::LetSignalEnd(int signal) : signal_(signal) { Mask(SIG_UNBLOCK, signal_); }
+
+LetSignalEnd::~LetSignalEnd() { Mask(SIG_BLOCK, signal_); }
 
 }  // namespace millrace

@@ -25,9 +25,9 @@ ROOTS = (*LAYERS, "cli", "tests", "proto")
 SEES_PROTO = ("common/wire/", "common/rpc/", "worker/exchange/", "worker/server/", "coordinator/server/", "cli/", "tests/")
 SEES_KAFKA = ("common/kafka/", "worker/source/kafka/", "worker/sink/kafka/", "cli/", "tests/")
 # The one binary links both roles, verifies files as a worker reads them, makes the records that the nexmark connector would make,
-# and prints the tables of options and settings.
+# prints the tables of options and settings, and compiles scripts: to check them, and for the shell.
 CLI_SEES = ("worker/server/", "coordinator/server/", "worker/task/checkpoint_verification.h", "worker/source/generator/",
-            "coordinator/catalog/option_spec.h", "coordinator/planner/job_settings.h")
+            "coordinator/catalog/", "coordinator/planner/job_settings.h", "coordinator/planner/script_compiler.h", "coordinator/sql/parse/")
 # The syntax of SQL knows nothing of columns and plans.
 SEES_ONLY_BASE = "coordinator/sql/parse/"
 
