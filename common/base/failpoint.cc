@@ -132,6 +132,8 @@ const std::vector<std::string_view>& FailpointNames() {
       "publish.after_flush",
       "publish.after_marker",
       "publish.after_commit",
+      // A source reads.
+      "source.before_poll",
       // Coming back.
       "restore.before_open",
       "restore.after_open",

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs .test files: each query straight through, and with kill -9 and a restore; the rows must be the same.
+"""Runs .test files: each query straight through, with kill -9 and a restore, and with a restore at another parallelism; the rows
+must be the same.
 
 A .test file has comments (#), then blocks that a blank line ends:
 
@@ -35,6 +36,8 @@ import tempfile
 import time
 
 TIMEOUT = 120
+PARALLELISM, OTHER_PARALLELISM = 2, 3
+SLOW_SOURCES = "source.before_poll=sleep(300ms)"  # So that a checkpoint comes before the end of a few rows.
 BEHIND_SCRIPT = re.compile(r"rows|final \d+|error|end")
 CHANGE = re.compile(r"(?:\d+> )?(\+I|-U|\+U|-D)\[(.*)\]")
 
@@ -91,13 +94,16 @@ class Run:
             (self.folder / "data" / name).write_text(text)
         (self.folder / "job.sql").write_text(case.script)
 
-    def start(self):
+    def start(self, *options, parallelism=PARALLELISM, state="state", failpoints=""):
         self.starts += 1
         return subprocess.Popen(
-            [self.binary, "run", str(self.folder / "job.sql"), "-p", "2", "--state-dir", str(self.folder / "state"),
+            [self.binary, "run", str(self.folder / "job.sql"), "-p", str(parallelism), "--state-dir", str(self.folder / state),
              "--set", "execution.checkpointing.interval=100 ms",
-             "--var", f"data={self.folder / 'data'}", "--var", f"out={self.out}"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+             "--var", f"data={self.folder / 'data'}", "--var", f"out={self.out}", *options],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "MILLRACE_FAILPOINTS": failpoints})
+
+    def has_checkpoint(self):
+        return any(self.folder.glob("state/checkpoints/*/manifests/*.manifest"))
 
     def end(self, process):
         stdout, stderr = process.communicate(timeout=TIMEOUT)
@@ -179,11 +185,26 @@ def killed(binary, case, folder, seed):
     run = Run(binary, case, folder)
     moments = random.Random(seed)
     for _ in range(2):
-        process = run.start()
+        process = run.start(failpoints=SLOW_SOURCES)
         time.sleep(moments.uniform(0.2, 1.0))
         process.send_signal(signal.SIGKILL)
         run.end(process)
     status, output = run.finish()
+    return check_rows(case, run, status, output)
+
+
+def rescaled(binary, case, folder):
+    """Killed once there is a checkpoint; a job with more tasks begins from it."""
+    run = Run(binary, case, folder)
+    process = run.start(failpoints=SLOW_SOURCES)
+    deadline = time.monotonic() + TIMEOUT
+    while not run.has_checkpoint() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    _, output = run.end(process)
+    if not run.has_checkpoint():
+        return f"no checkpoint was made:\n{output}"
+    status, output = run.end(run.start("--restore", str(run.folder / "state"), parallelism=OTHER_PARALLELISM, state="other"))
     return check_rows(case, run, status, output)
 
 
@@ -199,7 +220,7 @@ def main():
         case = Case(path)
         ways = [("straight", straight, ())]
         if case.error is None:
-            ways.append(("killed", killed, (options.seed,)))
+            ways += [("killed", killed, (options.seed,)), ("rescaled", rescaled, ())]
         for name, way, arguments in ways:
             with tempfile.TemporaryDirectory(prefix="millrace-sql-") as folder:
                 wrong = way(options.binary, case, folder, *arguments)

@@ -7,6 +7,7 @@
 #include "arrow/array/array_primitive.h"
 #include "arrow/type.h"
 #include "common/base/check.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/log/log.h"
 
@@ -122,6 +123,7 @@ absl::StatusOr<bool> SourceDriver::HasRoom() {
 absl::StatusOr<SourceDriver::Input> SourceDriver::Poll() {
   Input input;
   if (finished_) return Input{.wait = SourceWait::kFinished};
+  FAILPOINT("source.before_poll");
   ASSIGN_OR_RETURN(SourcePoll poll, source_->Poll(Batch::kTargetRows));
   for (SourceData& data : poll.data) {
     input.records += meter_->OnRead(data);
