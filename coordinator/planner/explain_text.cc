@@ -7,6 +7,7 @@
 #include "common/base/status_macros.h"
 #include "coordinator/planner/changelogs.h"
 #include "coordinator/planner/plan_interning.h"
+#include "coordinator/planner/state_text.h"
 #include "coordinator/sql/bind/plan_text.h"
 #include "coordinator/sql/optimize/optimizer.h"
 
@@ -65,13 +66,18 @@ std::string JobGraphText(const JobGraph& graph) {
   std::string text;
   for (const Stage& stage : graph.stages) {
     absl::StrAppend(&text, "Stage ", stage.id.value(), ", parallelism ", stage.parallelism, "\n");
-    for (const EdgeId id : InputEdges(graph, stage.id)) {
+    const std::vector<EdgeId> inputs = InputEdges(graph, stage.id);
+    for (const EdgeId id : inputs) {
       const Edge& edge = graph.edges[id.value()];
       absl::StrAppend(&text, "  <- ", EdgeText(edge), " from stage ", edge.from.value(),
                       ChangelogText(edge.changelog), "\n");
     }
+    Schema input = inputs.empty() ? Schema() : graph.edges[inputs.front().value()].schema;
     for (const OperatorNode& node : stage.operators) {
       absl::StrAppend(&text, "  ", node.name, "  [", node.state_id, "]\n");
+      const std::string state = StateText(node.spec, input);
+      if (!state.empty()) absl::StrAppend(&text, "    keeps ", state, "\n");
+      input = node.output;
     }
   }
   return text;

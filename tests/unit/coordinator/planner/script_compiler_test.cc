@@ -237,6 +237,7 @@ TEST(ExplainScriptTest, ShowsTheThreePlans) {
               testing::ContainsRegex("== Optimized Execution Plan ==\n"
                                      "Stage 0, parallelism 4\n"
                                      "  Source: clicks  \\[[0-9a-f]{16}\\]\n"
+                                     "    keeps positions and watermarks of splits\n"
                                      "Stage 1, parallelism 4\n"
                                      "  <- hash\\(page\\) from stage 0\n"
                                      "  TUMBLE\\(at, 1 min\\) by page  \\[[0-9a-f]{16}\\]\n"));
