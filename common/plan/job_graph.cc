@@ -1,5 +1,6 @@
 #include "common/plan/job_graph.h"
 
+#include <algorithm>
 #include <deque>
 #include <set>
 #include <utility>
@@ -49,9 +50,15 @@ absl::Status CheckStage(const JobGraph& graph, const Stage& stage) {
     const bool is_last = i + 1 == stage.operators.size();
     if (IsSource(stage.operators[i]) && !is_first) return Broken("only its first may be a source");
     if (IsSink(stage.operators[i]) && !is_last) return Broken("only its last may be a sink");
+    if (InputsOf(stage.operators[i].spec) > 1 && !is_first) {
+      return Broken("only its first may have two inputs");
+    }
   }
   const bool has_input = !InputEdges(graph, stage.id).empty();
-  const bool has_output = !OutputEdges(graph, stage.id).empty();
+  const std::vector<EdgeId> outputs = OutputEdges(graph, stage.id);
+  const bool has_output = std::any_of(outputs.begin(), outputs.end(), [&](EdgeId id) {
+    return !graph.edges[id.value()].late.has_value();
+  });
   if (IsSource(stage.operators.front()) == has_input) {
     return Broken(has_input ? "it begins with a source, and an edge leads to it"
                             : "it has neither a source nor an edge that leads to it");
@@ -73,6 +80,20 @@ absl::Status CheckKeys(const Edge& edge) {
     }
   }
   return KeyCodec::Create(edge.schema, edge.key_columns).status();
+}
+
+// What its stage gives to it. REQUIRES: the stage is there and has operators.
+absl::StatusOr<Schema> GivenSchema(const JobGraph& graph, const Edge& edge) {
+  const Stage& from = graph.stages[edge.from.value()];
+  if (!edge.late.has_value()) return from.operators.back().output;
+  const LateRows& late = *edge.late;
+  const auto operators = static_cast<int>(from.operators.size());
+  if (late.position < 0 || late.position >= operators || late.input < 0 ||
+      late.input >= InputsOf(from.operators[static_cast<size_t>(late.position)].spec)) {
+    return Broken(absl::StrCat("it carries late rows of input ", late.input, " of operator ",
+                               late.position, ", which its stage has not"));
+  }
+  return InputSchemas(graph, from, late.position)[static_cast<size_t>(late.input)];
 }
 
 // REQUIRES: its stages are there and have operators.
@@ -98,14 +119,19 @@ absl::Status CheckEdge(const JobGraph& graph, const Edge& edge) {
   if (edge.partitioning == Partitioning::kRebalance && edge.changelog != Changelog::kAppend) {
     return Broken("it spreads rows that change others over all tasks");
   }
-  if (!HaveSameTypes(edge.schema, from.operators.back().output)) {
+  ASSIGN_OR_RETURN(const Schema given, GivenSchema(graph, edge));
+  if (!HaveSameTypes(edge.schema, given)) {
     return Broken(absl::StrCat("it carries ", edge.schema.ToString(), ", its stage gives ",
-                               from.operators.back().output.ToString()));
+                               given.ToString()));
   }
-  const Edge& first = graph.edges[InputEdges(graph, edge.to).front().value()];
-  if (!HaveSameTypes(edge.schema, first.schema)) {
+  if (edge.input < 0 || edge.input >= InputsOf(to.operators.front().spec)) {
+    return Broken(absl::StrCat("it leads to input ", edge.input, " of ", to.operators.front().name,
+                               ", which has ", InputsOf(to.operators.front().spec)));
+  }
+  const Schema& expected = InputSchemas(graph, to, 0)[static_cast<size_t>(edge.input)];
+  if (!HaveSameTypes(edge.schema, expected)) {
     return Broken(absl::StrCat("it carries ", edge.schema.ToString(), ", another edge to stage ",
-                               edge.to.value(), " ", first.schema.ToString()));
+                               edge.to.value(), " ", expected.ToString()));
   }
   return CheckKeys(edge);
 }
@@ -157,9 +183,13 @@ absl::Status CheckAcyclic(const JobGraph& graph) {
   return absl::OkStatus();
 }
 
-bool IsAggregate(const OperatorNode& node) {
+// Whether it takes new rows only.
+bool IsAppendOnly(const OperatorNode& node) {
   return std::holds_alternative<WindowAggregateSpec>(node.spec) ||
-         std::holds_alternative<GroupAggregateSpec>(node.spec);
+         std::holds_alternative<GroupAggregateSpec>(node.spec) ||
+         std::holds_alternative<WindowTvfSpec>(node.spec) ||
+         std::holds_alternative<WindowRankSpec>(node.spec) ||
+         std::holds_alternative<WindowJoinSpec>(node.spec);
 }
 
 // Whether the edges say truly if rows change others, and nobody gets such rows who cannot take
@@ -171,16 +201,18 @@ absl::Status CheckChangelog(const JobGraph& graph, const Stage& stage) {
     has_changes = has_changes || changes(graph.edges[id.value()]);
   }
   for (const OperatorNode& node : stage.operators) {
-    if (has_changes && IsAggregate(node)) {
+    if (has_changes && IsAppendOnly(node)) {
       return Broken(absl::StrCat(node.name, " gets rows that change others"));
     }
     const auto* aggregate = std::get_if<GroupAggregateSpec>(&node.spec);
     has_changes = has_changes || (aggregate != nullptr && !aggregate->calls.empty());
   }
   for (const EdgeId id : OutputEdges(graph, stage.id)) {
-    if (changes(graph.edges[id.value()]) == has_changes) continue;
+    // What is late enters an operator that takes new rows only.
+    const bool expected = has_changes && !graph.edges[id.value()].late.has_value();
+    if (changes(graph.edges[id.value()]) == expected) continue;
     return Broken(absl::StrCat("edge ", id.value(), " says that rows ",
-                               has_changes ? "only add" : "change others", ", which is not so"));
+                               expected ? "only add" : "change others", ", which is not so"));
   }
   return absl::OkStatus();
 }
@@ -194,7 +226,8 @@ absl::Status CheckOperators(const JobGraph& graph, const Stage& stage,
     if (!state_ids.insert(node.state_id).second) {
       return At(place, Broken(absl::StrCat("the state id ", node.state_id, " is used twice")));
     }
-    RETURN_IF_ERROR(At(place, CheckOperator(node, InputSchema(graph, stage, static_cast<int>(i)))));
+    RETURN_IF_ERROR(
+        At(place, CheckOperator(node, InputSchemas(graph, stage, static_cast<int>(i)))));
   }
   return absl::OkStatus();
 }
@@ -238,10 +271,18 @@ std::vector<EdgeId> OutputEdges(const JobGraph& graph, StageId stage) {
   return edges;
 }
 
-Schema InputSchema(const JobGraph& graph, const Stage& stage, int position) {
-  if (position > 0) return stage.operators[position - 1].output;
-  const std::vector<EdgeId> inputs = InputEdges(graph, stage.id);
-  return inputs.empty() ? Schema() : graph.edges[inputs.front().value()].schema;
+std::vector<Schema> InputSchemas(const JobGraph& graph, const Stage& stage, int position) {
+  if (position > 0) return {stage.operators[static_cast<size_t>(position) - 1].output};
+  std::vector<Schema> schemas(static_cast<size_t>(InputsOf(stage.operators.front().spec)));
+  std::vector<bool> found(schemas.size(), false);
+  for (const EdgeId id : InputEdges(graph, stage.id)) {
+    const Edge& edge = graph.edges[id.value()];
+    const auto input = static_cast<size_t>(edge.input);
+    if (edge.input < 0 || input >= schemas.size() || found[input]) continue;
+    schemas[input] = edge.schema;
+    found[input] = true;
+  }
+  return schemas;
 }
 
 absl::Status Validate(const JobGraph& graph) {

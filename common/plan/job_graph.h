@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,14 @@ enum class Changelog : uint8_t {
   kRetract = 3,  // Any kind: -U says what +U replaces, in the row right before it.
 };
 
+// The rows of one input that an operator of a stage drops because they come too late.
+struct LateRows {
+  int position = 0;  // Of the operator in its stage.
+  int input = 0;
+
+  friend bool operator==(const LateRows&, const LateRows&) = default;
+};
+
 struct Edge {
   EdgeId id;  // Its index in JobGraph::edges.
   StageId from;
@@ -37,6 +46,9 @@ struct Edge {
   std::vector<int> key_columns;  // kHash only: columns of the upstream stage's output.
   Schema schema;                 // The upstream stage's output.
   Changelog changelog = Changelog::kAppend;
+  int input = 0;  // Of the operator that the downstream stage begins with.
+  // What it carries instead of the output: its schema is that of the operator's input.
+  std::optional<LateRows> late;
 };
 
 struct Stage {
@@ -44,7 +56,8 @@ struct Stage {
   std::string name;
   int32_t parallelism = 1;
   // At least one. Only the first may be a source, and is one exactly if no edge leads here; only
-  // the last may be a sink, and is one exactly if no edge leaves here.
+  // the last may be a sink, and is one exactly if no edge leaves here but for late rows. Only the
+  // first may have two inputs.
   std::vector<OperatorNode> operators;
 };
 
@@ -68,9 +81,9 @@ struct JobGraph {
 std::vector<EdgeId> InputEdges(const JobGraph& graph, StageId stage);
 std::vector<EdgeId> OutputEdges(const JobGraph& graph, StageId stage);
 
-// The columns that enter operator `position` of `stage`. Empty for a source. All input edges of a
-// stage have one schema, up to the names of columns and NOT NULL.
-Schema InputSchema(const JobGraph& graph, const Stage& stage, int position);
+// The columns that enter operator `position` of `stage`, by input: none for a source. All edges to
+// one input have one schema, up to the names of columns and NOT NULL.
+std::vector<Schema> InputSchemas(const JobGraph& graph, const Stage& stage, int position);
 
 // OK, or kInvalidArgument naming the first rule above that the graph breaks: indexes, schemas,
 // cycles, parallelism, column references out of range, state ids used twice.

@@ -24,6 +24,11 @@ bool IsSameType(const DataType& a, const DataType& b) {
 bool IsEventTime(const DataType& type) { return type.IsTimestamp() && type.precision() <= 3; }
 
 absl::Status CheckColumn(std::string_view what, int index, const Schema& input) {
+bool IsOrdered(const DataType& type) {
+  return type.kind() != TypeKind::kRow && type.kind() != TypeKind::kArray &&
+         type.kind() != TypeKind::kMap && type.kind() != TypeKind::kNull;
+}
+
   if (index >= 0 && index < input.size()) return absl::OkStatus();
   return Broken(what, absl::StrCat("is column ", index, " of an input with ", input.size()));
 }
@@ -231,8 +236,63 @@ absl::Status CheckWindowAggregate(const OperatorNode& node, const WindowAggregat
   ASSIGN_OR_RETURN(std::vector<Field> expected,
                    GroupedFields(aggregate.key_columns, aggregate.calls, input));
   if (aggregate.rows_of_extreme) return CheckWindowExtreme(node, aggregate, input);
-  for (const char* name : {"window_start", "window_end", "window_time"}) {
-    expected.push_back({.name = name, .type = input.field(aggregate.window.time_column).type});
+  expected.push_back({.name = "window_start", .type = DataType::Timestamp(3)});
+  expected.push_back({.name = "window_end", .type = DataType::Timestamp(3)});
+  expected.push_back(
+      {.name = "window_time", .type = input.field(aggregate.window.time_column).type});
+  return CheckOutput(node, std::move(expected));
+}
+
+absl::Status CheckExpand(const OperatorNode& node, const ExpandSpec& expand, const Schema& input) {
+  if (expand.sets.empty()) return absl::InvalidArgumentError("it has no sets");
+  std::set<int64_t> ids;
+  for (const ExpandSpec::Set& set : expand.sets) {
+    if (!ids.insert(set.id).second) return Broken("a set", absl::StrCat("repeats the id ", set.id));
+    for (const int column : set.null_columns) {
+      RETURN_IF_ERROR(CheckColumn("a set's NULL", column, input));
+    }
+  }
+  std::vector<Field> expected = input.fields();
+  expected.push_back({.name = "id", .type = DataType::BigInt()});
+  return CheckOutput(node, std::move(expected));
+}
+
+absl::Status CheckWindowTvf(const OperatorNode& node, const WindowTvfSpec& tvf,
+                            const Schema& input) {
+  RETURN_IF_ERROR(CheckWindow(tvf.window, input));
+  if (tvf.window.kind == WindowKind::kSession || tvf.window.kind == WindowKind::kAttached) {
+    return Broken("the window", "does not follow from the time of a row alone");
+  }
+  if (tvf.window.processing_time) {
+    return Broken("the window", "is of processing time, which a row by itself does not have");
+  }
+  std::vector<Field> expected = input.fields();
+  expected.push_back({.name = "window_start", .type = DataType::Timestamp(3)});
+  expected.push_back({.name = "window_end", .type = DataType::Timestamp(3)});
+  expected.push_back({.name = "window_time", .type = input.field(tvf.window.time_column).type});
+  return CheckOutput(node, std::move(expected));
+}
+
+// A window that rows bring along, and keys.
+absl::Status CheckAttached(const WindowSpec& window, const std::vector<int>& keys,
+                           const Schema& input) {
+  if (window.kind != WindowKind::kAttached) return Broken("the window", "must be the rows' own");
+  RETURN_IF_ERROR(CheckWindow(window, input));
+  for (const int key : keys) RETURN_IF_ERROR(CheckColumn("a key", key, input));
+  return absl::OkStatus();
+}
+
+absl::Status CheckWindowRank(const OperatorNode& node, const WindowRankSpec& rank,
+                             const Schema& input) {
+  RETURN_IF_ERROR(CheckAttached(rank.window, rank.key_columns, input));
+  if (rank.order.empty()) return Broken("the order", "is missing");
+  for (const SortColumn& sort : rank.order) {
+    RETURN_IF_ERROR(CheckColumn("a column of the order", sort.column, input));
+    const DataType& type = input.field(sort.column).type;
+    if (!IsOrdered(type)) {
+      return Broken("a column of the order",
+                    absl::StrCat("is a ", type.ToString(), ", which has no order"));
+    }
   }
   return CheckOutput(node, std::move(expected));
 }
@@ -248,7 +308,8 @@ absl::Status CheckSink(const OperatorNode& node, const SinkSpec& sink, const Sch
 
 struct Check {
   const OperatorNode& node;
-  const Schema& input;
+  const std::vector<Schema>& inputs;
+  const Schema& input;  // The first one, or one without columns.
 
   absl::Status operator()(const SourceSpec& spec) const { return CheckSource(node, spec, input); }
   absl::Status operator()(const CalcSpec& spec) const { return CheckCalc(node, spec, input); }
@@ -256,6 +317,36 @@ struct Check {
     return CheckWindowAggregate(node, spec, input);
   }
   absl::Status operator()(const GroupAggregateSpec& spec) const {
+absl::Status CheckWindowJoin(const OperatorNode& node, const WindowJoinSpec& join,
+                             const std::vector<Schema>& inputs) {
+  const Schema& left = inputs[0];
+  const Schema& right = inputs[1];
+  if (join.type < JoinType::kInner || join.type > JoinType::kAnti) {
+    return Broken("the join", "is of an unknown type");
+  }
+  RETURN_IF_ERROR(CheckAttached(join.left.window, join.left.key_columns, left));
+  RETURN_IF_ERROR(CheckAttached(join.right.window, join.right.key_columns, right));
+  RETURN_IF_ERROR(CheckType("the right window's end",
+                            right.field(join.right.window.time_column).type,
+                            left.field(join.left.window.time_column).type));
+  if (join.left.key_columns.size() != join.right.key_columns.size()) {
+    return Broken("the keys", "are not as many on both sides");
+  }
+  for (size_t i = 0; i < join.left.key_columns.size(); ++i) {
+    RETURN_IF_ERROR(CheckType(absl::StrCat("the right input's key ", i),
+                              right.field(join.right.key_columns[i]).type,
+                              left.field(join.left.key_columns[i]).type));
+  }
+  std::vector<Field> both = left.fields();
+  both.insert(both.end(), right.fields().begin(), right.fields().end());
+  const Schema pairs(std::move(both));
+  if (join.condition != nullptr) {
+    RETURN_IF_ERROR(CheckExpression("the condition", join.condition, pairs));
+    RETURN_IF_ERROR(CheckType("the condition", join.condition->type(), DataType::Boolean()));
+  }
+  return CheckOutput(node, (GivesRight(join.type) ? pairs : left).fields());
+}
+
     return CheckGroupAggregate(node, spec, input);
   }
   absl::Status operator()(const SinkSpec& spec) const { return CheckSink(node, spec, input); }
@@ -276,3 +367,21 @@ bool HaveSameTypes(const Schema& a, const Schema& b) {
 }
 
 }  // namespace millrace
+  absl::Status operator()(const WindowTvfSpec& spec) const {
+    return CheckWindowTvf(node, spec, input);
+  }
+  absl::Status operator()(const WindowRankSpec& spec) const {
+    return CheckWindowRank(node, spec, input);
+  }
+  absl::Status operator()(const WindowJoinSpec& spec) const {
+    return CheckWindowJoin(node, spec, inputs);
+  }
+absl::Status CheckOperator(const OperatorNode& node, const std::vector<Schema>& inputs) {
+  if (static_cast<int>(inputs.size()) != InputsOf(node.spec)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("it has ", inputs.size(), " inputs, not ", InputsOf(node.spec)));
+  }
+  const Schema none;
+  return std::visit(Check{node, inputs, inputs.empty() ? none : inputs.front()}, node.spec);
+}
+

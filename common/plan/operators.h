@@ -100,7 +100,14 @@ struct SinkSpec {
 };
 
 using OperatorSpec =
-    std::variant<SourceSpec, CalcSpec, WindowAggregateSpec, GroupAggregateSpec, SinkSpec>;
+    std::variant<SourceSpec, CalcSpec, WindowAggregateSpec, GroupAggregateSpec, SinkSpec,
+                 ExpandSpec, WindowTvfSpec, WindowRankSpec, WindowJoinSpec>;
+
+// How many inputs it has. An operator with two begins its stage.
+inline int InputsOf(const OperatorSpec& spec) {
+  if (std::holds_alternative<SourceSpec>(spec)) return 0;
+  return std::holds_alternative<WindowJoinSpec>(spec) ? 2 : 1;
+}
 
 // One link of a chain.
 struct OperatorNode {
@@ -113,3 +120,73 @@ struct OperatorNode {
 };
 
 }  // namespace millrace
+// GROUPING SETS: every row once for each set, with the columns that the set does not group by as
+// NULLs. Output: the input's columns, then the id of the set, a BIGINT NOT NULL.
+struct ExpandSpec {
+  struct Set {
+    std::vector<int> null_columns;
+    int64_t id = 0;  // Of no other set.
+
+    friend bool operator==(const Set&, const Set&) = default;
+  };
+  std::vector<Set> sets;  // At least one.
+};
+
+// Adds the windows that each row is in: TUMBLE, HOP or CUMULATE. A row of several windows comes
+// once for each. Output: the input's columns, window_start, window_end and window_time (all of the
+// time column's type).
+struct WindowTvfSpec {
+  WindowSpec window;
+};
+
+struct SortColumn {
+  int column = 0;
+  bool descending = false;
+  bool nulls_first = false;
+
+  friend bool operator==(const SortColumn&, const SortColumn&) = default;
+};
+
+// The first rows of each key of a window, in an order: ROW_NUMBER() from `first` to `last`. Output:
+// the input's columns and, if it emits them, the row numbers (BIGINT).
+struct WindowRankSpec {
+  WindowSpec window;  // Attached.
+  std::vector<int> key_columns;
+  std::vector<SortColumn> order;  // Rows that tie stay in the order of their coming.
+  int64_t first = 1;
+  int64_t last = 1;
+  bool emits_rank = false;
+  bool latest_first = false;  // Of rows that tie the one that came last is the first.
+};
+
+enum class JoinType : uint8_t {
+  kInner = 1,
+  kLeft = 2,
+  kRight = 3,
+  kFull = 4,
+  kSemi = 5,  // Rows of the left input that have a partner.
+  kAnti = 6,  // Those that have none.
+};
+
+// Whether rows of the left input come without a partner of the right one, filled up with NULLs.
+inline bool KeepsLeft(JoinType type) { return type == JoinType::kLeft || type == JoinType::kFull; }
+inline bool KeepsRight(JoinType type) {
+  return type == JoinType::kRight || type == JoinType::kFull;
+}
+// Whether the right input's columns are in the output.
+inline bool GivesRight(JoinType type) { return type != JoinType::kSemi && type != JoinType::kAnti; }
+
+// Joins the rows of two inputs that are of one window, have equal keys (NULL equals nothing) and
+// fulfil the condition; results when the watermark passes the window's end. Output: the columns of
+// the left input, then those of the right one unless it is a semi or anti join.
+struct WindowJoinSpec {
+  struct Side {
+    WindowSpec window;             // Attached.
+    std::vector<int> key_columns;  // As many as the other side's, of the same types.
+  };
+  JoinType type = JoinType::kInner;
+  Side left;
+  Side right;
+  ExpressionPtr condition;  // Over the columns of both inputs; null pointer: none.
+};
+

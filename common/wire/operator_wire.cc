@@ -195,6 +195,104 @@ absl::StatusOr<OperatorSpec> FromProto(const v1::Sink& message) {
 struct SetSpec {
   v1::OperatorNode& message;
 
+v1::Expand ToProto(const ExpandSpec& expand) {
+  v1::Expand message;
+  for (const ExpandSpec::Set& set : expand.sets) {
+    v1::Expand::Set& added = *message.add_sets();
+    added.mutable_null_columns()->Assign(set.null_columns.begin(), set.null_columns.end());
+    added.set_id(set.id);
+  }
+  return message;
+}
+
+absl::StatusOr<OperatorSpec> FromProto(const v1::Expand& message) {
+  ExpandSpec expand;
+  for (const v1::Expand::Set& set : message.sets()) {
+    expand.sets.push_back(
+        {.null_columns = {set.null_columns().begin(), set.null_columns().end()}, .id = set.id()});
+  }
+  return OperatorSpec(std::move(expand));
+}
+
+v1::WindowTvf ToProto(const WindowTvfSpec& tvf) {
+  v1::WindowTvf message;
+  *message.mutable_window() = WindowToProto(tvf.window);
+  return message;
+}
+
+absl::StatusOr<OperatorSpec> FromProto(const v1::WindowTvf& message) {
+  WindowTvfSpec tvf;
+  ASSIGN_OR_RETURN(tvf.window, Within("window", WindowFromProto(message.window())));
+  return OperatorSpec(tvf);
+}
+
+v1::WindowRank ToProto(const WindowRankSpec& rank) {
+  v1::WindowRank message;
+  *message.mutable_window() = WindowToProto(rank.window);
+  message.mutable_key_columns()->Assign(rank.key_columns.begin(), rank.key_columns.end());
+  for (const SortColumn& sort : rank.order) {
+    v1::SortColumn& added = *message.add_order();
+    added.set_column(sort.column);
+    added.set_descending(sort.descending);
+    added.set_nulls_first(sort.nulls_first);
+  }
+  message.set_first(rank.first);
+  message.set_last(rank.last);
+  message.set_emits_rank(rank.emits_rank);
+  message.set_latest_first(rank.latest_first);
+  return message;
+}
+
+absl::StatusOr<OperatorSpec> FromProto(const v1::WindowRank& message) {
+  WindowRankSpec rank{.key_columns = {message.key_columns().begin(), message.key_columns().end()},
+                      .first = message.first(),
+                      .last = message.last(),
+                      .emits_rank = message.emits_rank(),
+                      .latest_first = message.latest_first()};
+  ASSIGN_OR_RETURN(rank.window, Within("window", WindowFromProto(message.window())));
+  for (const v1::SortColumn& sort : message.order()) {
+    rank.order.push_back({.column = sort.column(),
+                          .descending = sort.descending(),
+                          .nulls_first = sort.nulls_first()});
+  }
+  return OperatorSpec(std::move(rank));
+}
+
+v1::WindowJoinSide SideToProto(const WindowJoinSpec::Side& side) {
+  v1::WindowJoinSide message;
+  *message.mutable_window() = WindowToProto(side.window);
+  message.mutable_key_columns()->Assign(side.key_columns.begin(), side.key_columns.end());
+  return message;
+}
+
+absl::StatusOr<WindowJoinSpec::Side> SideFromProto(const v1::WindowJoinSide& message) {
+  WindowJoinSpec::Side side{
+      .key_columns = {message.key_columns().begin(), message.key_columns().end()}};
+  ASSIGN_OR_RETURN(side.window, Within("window", WindowFromProto(message.window())));
+  return side;
+}
+
+v1::WindowJoin ToProto(const WindowJoinSpec& join) {
+  v1::WindowJoin message;
+  message.set_type(NumberOf<v1::JoinType>(join.type));
+  *message.mutable_left() = SideToProto(join.left);
+  *message.mutable_right() = SideToProto(join.right);
+  if (join.condition != nullptr) *message.mutable_condition() = ExpressionToProto(join.condition);
+  return message;
+}
+
+absl::StatusOr<OperatorSpec> FromProto(const v1::WindowJoin& message) {
+  WindowJoinSpec join;
+  ASSIGN_OR_RETURN(join.type, EnumOf("type", message.type(), JoinType::kAnti));
+  ASSIGN_OR_RETURN(join.left, Within("left", SideFromProto(message.left())));
+  ASSIGN_OR_RETURN(join.right, Within("right", SideFromProto(message.right())));
+  if (message.has_condition()) {
+    ASSIGN_OR_RETURN(join.condition,
+                     Within("condition", ExpressionFromProto(message.condition())));
+  }
+  return OperatorSpec(std::move(join));
+}
+
   void operator()(const SourceSpec& spec) const { *message.mutable_source() = ToProto(spec); }
   void operator()(const CalcSpec& spec) const { *message.mutable_calc() = ToProto(spec); }
   void operator()(const WindowAggregateSpec& spec) const {
@@ -218,6 +316,15 @@ absl::StatusOr<OperatorSpec> SpecFromProto(const v1::OperatorNode& message) {
       return Within("group_aggregate", FromProto(message.group_aggregate()));
     case v1::OperatorNode::kSink:
       return Within("sink", FromProto(message.sink()));
+  void operator()(const WindowTvfSpec& spec) const {
+    *message.mutable_window_tvf() = ToProto(spec);
+  }
+  void operator()(const WindowRankSpec& spec) const {
+    *message.mutable_window_rank() = ToProto(spec);
+  }
+  void operator()(const WindowJoinSpec& spec) const {
+    *message.mutable_window_join() = ToProto(spec);
+  }
     case v1::OperatorNode::SPEC_NOT_SET:
       break;
   }
@@ -232,6 +339,14 @@ v1::OperatorNode OperatorToProto(const OperatorNode& node) {
   message.set_state_id(node.state_id);
   *message.mutable_output() = SchemaToProto(node.output);
   std::visit(SetSpec{message}, node.spec);
+    case v1::OperatorNode::kExpand:
+      return Within("expand", FromProto(message.expand()));
+    case v1::OperatorNode::kWindowTvf:
+      return Within("window_tvf", FromProto(message.window_tvf()));
+    case v1::OperatorNode::kWindowRank:
+      return Within("window_rank", FromProto(message.window_rank()));
+    case v1::OperatorNode::kWindowJoin:
+      return Within("window_join", FromProto(message.window_join()));
   return message;
 }
 

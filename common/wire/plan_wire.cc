@@ -40,6 +40,11 @@ v1::Edge EdgeToProto(const Edge& edge) {
   if (edge.changelog != Changelog::kAppend) {
     message.set_changelog(static_cast<v1::Changelog>(static_cast<int>(edge.changelog)));
   }
+  message.set_input(edge.input);
+  if (edge.late.has_value()) {
+    message.mutable_late()->set_operator_(edge.late->position);
+    message.mutable_late()->set_input(edge.late->input);
+  }
   return message;
 }
 
@@ -47,7 +52,11 @@ absl::StatusOr<Edge> EdgeFromProto(const v1::Edge& message) {
   Edge edge{.id = EdgeId(message.id()),
             .from = StageId(message.from_stage()),
             .to = StageId(message.to_stage()),
-            .key_columns = {message.key_columns().begin(), message.key_columns().end()}};
+            .key_columns = {message.key_columns().begin(), message.key_columns().end()},
+            .input = message.input()};
+  if (message.has_late()) {
+    edge.late = LateRows{.position = message.late().operator_(), .input = message.late().input()};
+  }
   if (message.partitioning() < v1::PARTITIONING_FORWARD ||
       message.partitioning() > v1::PARTITIONING_BROADCAST) {
     return FieldError("partitioning",

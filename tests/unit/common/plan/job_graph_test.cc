@@ -57,9 +57,9 @@ TEST(JobGraphTest, EdgesAreFoundByTheStagesTheyJoin) {
 
 TEST(JobGraphTest, AnOperatorsInputIsTheOutputBeforeItOrThatOfTheEdge) {
   const JobGraph graph = CountClicks();
-  EXPECT_EQ(InputSchema(graph, graph.stages[0], 0), Schema());
-  EXPECT_EQ(InputSchema(graph, graph.stages[1], 0), ClicksSchema());
-  EXPECT_EQ(InputSchema(graph, graph.stages[1], 1), CountsSchema());
+  EXPECT_THAT(InputSchemas(graph, graph.stages[0], 0), IsEmpty());
+  EXPECT_THAT(InputSchemas(graph, graph.stages[1], 0), ElementsAre(ClicksSchema()));
+  EXPECT_THAT(InputSchemas(graph, graph.stages[1], 1), ElementsAre(CountsSchema()));
 }
 
 TEST(ValidateTest, AnErrorNamesJobStageOperatorAndRule) {
@@ -67,6 +67,54 @@ TEST(ValidateTest, AnErrorNamesJobStageOperatorAndRule) {
               AllOf(HasSubstr("job 'count clicks'"), HasSubstr("stage 1 (counts)"),
                     HasSubstr("operator 0 (TUMBLE(at, 1 s) by page)"),
                     HasSubstr("a key is column 9 of an input with 3")));
+}
+
+// A join of clicks with themselves, in stage 1.
+JobGraph JoinClicks() {
+  JobGraph graph = CountClicks(4);
+  const std::vector<Field> clicks = ClicksSchema().fields();
+  std::vector<Field> both = clicks;
+  both.insert(both.end(), clicks.begin(), clicks.end());
+  const WindowJoinSpec::Side side{
+      .window = {.kind = WindowKind::kAttached, .time_column = 0, .start_column = 0}};
+  Stage& stage = graph.stages[1];
+  stage.operators[0] = {.name = "join",
+                        .state_id = "join",
+                        .output = Schema(both),
+                        .spec = WindowJoinSpec{.left = side, .right = side}};
+  Sink(graph).table.schema = Schema(both);
+  graph.edges.push_back(graph.edges[0]);
+  graph.edges[1].id = EdgeId(1);
+  graph.edges[1].input = 1;
+  return graph;
+}
+
+TEST(ValidateTest, AnOperatorWithTwoInputsKnowsEveryEdgesInput) {
+  JobGraph graph = JoinClicks();
+  const Schema clicks = graph.edges[0].schema;
+  ASSERT_TRUE(clicks.field(0).type.IsTimestamp()) << clicks.ToString();
+  EXPECT_OK(Validate(graph));
+  graph.edges[1].input = 2;
+  EXPECT_THAT(Validate(graph), StatusIs(absl::StatusCode::kInvalidArgument,
+                                        HasSubstr("leads to input 2 of join, which has 2")));
+}
+
+TEST(ValidateTest, LateRowsHaveTheColumnsOfTheInputThatTheyCameBy) {
+  JobGraph graph = JoinClicks();
+  Stage late{.id = StageId(2), .name = "late", .parallelism = 4};
+  late.operators.push_back(graph.stages[1].operators[1]);
+  late.operators.back().state_id = "late";
+  std::get<SinkSpec>(late.operators.back().spec).table.schema = graph.edges[0].schema;
+  graph.stages.push_back(late);
+  graph.edges.push_back({.id = EdgeId(2),
+                         .from = StageId(1),
+                         .to = StageId(2),
+                         .schema = graph.edges[0].schema,
+                         .late = LateRows{.position = 0, .input = 1}});
+  EXPECT_OK(Validate(graph));
+  graph.edges[2].late->position = 5;
+  EXPECT_THAT(Validate(graph), StatusIs(absl::StatusCode::kInvalidArgument,
+                                        HasSubstr("late rows of input 1 of operator 5")));
 }
 
 TEST(ValidateTest, AJobHasStages) {
