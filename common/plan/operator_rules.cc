@@ -23,12 +23,12 @@ bool IsSameType(const DataType& a, const DataType& b) {
 
 bool IsEventTime(const DataType& type) { return type.IsTimestamp() && type.precision() <= 3; }
 
-absl::Status CheckColumn(std::string_view what, int index, const Schema& input) {
 bool IsOrdered(const DataType& type) {
   return type.kind() != TypeKind::kRow && type.kind() != TypeKind::kArray &&
          type.kind() != TypeKind::kMap && type.kind() != TypeKind::kNull;
 }
 
+absl::Status CheckColumn(std::string_view what, int index, const Schema& input) {
   if (index >= 0 && index < input.size()) return absl::OkStatus();
   return Broken(what, absl::StrCat("is column ", index, " of an input with ", input.size()));
 }
@@ -294,29 +294,15 @@ absl::Status CheckWindowRank(const OperatorNode& node, const WindowRankSpec& ran
                     absl::StrCat("is a ", type.ToString(), ", which has no order"));
     }
   }
+  if (rank.first < 1 || rank.last < rank.first) {
+    return Broken("the row numbers",
+                  absl::StrCat("from ", rank.first, " to ", rank.last, " are none"));
+  }
+  std::vector<Field> expected = input.fields();
+  if (rank.emits_rank) expected.push_back({.name = "rank", .type = DataType::BigInt()});
   return CheckOutput(node, std::move(expected));
 }
 
-absl::Status CheckSink(const OperatorNode& node, const SinkSpec& sink, const Schema& input) {
-  RETURN_IF_ERROR(CheckTable(sink.table));
-  if (node.output.size() > 0) return absl::InvalidArgumentError("a sink has no output");
-  if (HaveSameTypes(input, sink.table.schema)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("its input is ", input.ToString(),
-                                                 ", its table's columns are ",
-                                                 sink.table.schema.ToString()));
-}
-
-struct Check {
-  const OperatorNode& node;
-  const std::vector<Schema>& inputs;
-  const Schema& input;  // The first one, or one without columns.
-
-  absl::Status operator()(const SourceSpec& spec) const { return CheckSource(node, spec, input); }
-  absl::Status operator()(const CalcSpec& spec) const { return CheckCalc(node, spec, input); }
-  absl::Status operator()(const WindowAggregateSpec& spec) const {
-    return CheckWindowAggregate(node, spec, input);
-  }
-  absl::Status operator()(const GroupAggregateSpec& spec) const {
 absl::Status CheckWindowJoin(const OperatorNode& node, const WindowJoinSpec& join,
                              const std::vector<Schema>& inputs) {
   const Schema& left = inputs[0];
@@ -347,12 +333,50 @@ absl::Status CheckWindowJoin(const OperatorNode& node, const WindowJoinSpec& joi
   return CheckOutput(node, (GivesRight(join.type) ? pairs : left).fields());
 }
 
+absl::Status CheckSink(const OperatorNode& node, const SinkSpec& sink, const Schema& input) {
+  RETURN_IF_ERROR(CheckTable(sink.table));
+  if (node.output.size() > 0) return absl::InvalidArgumentError("a sink has no output");
+  if (HaveSameTypes(input, sink.table.schema)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("its input is ", input.ToString(),
+                                                 ", its table's columns are ",
+                                                 sink.table.schema.ToString()));
+}
+
+struct Check {
+  const OperatorNode& node;
+  const std::vector<Schema>& inputs;
+  const Schema& input;  // The first one, or one without columns.
+
+  absl::Status operator()(const SourceSpec& spec) const { return CheckSource(node, spec, input); }
+  absl::Status operator()(const CalcSpec& spec) const { return CheckCalc(node, spec, input); }
+  absl::Status operator()(const WindowAggregateSpec& spec) const {
+    return CheckWindowAggregate(node, spec, input);
+  }
+  absl::Status operator()(const GroupAggregateSpec& spec) const {
     return CheckGroupAggregate(node, spec, input);
+  }
+  absl::Status operator()(const WindowTvfSpec& spec) const {
+    return CheckWindowTvf(node, spec, input);
+  }
+  absl::Status operator()(const WindowRankSpec& spec) const {
+    return CheckWindowRank(node, spec, input);
+  }
+  absl::Status operator()(const WindowJoinSpec& spec) const {
+    return CheckWindowJoin(node, spec, inputs);
   }
   absl::Status operator()(const SinkSpec& spec) const { return CheckSink(node, spec, input); }
 };
 
 }  // namespace
+
+absl::Status CheckOperator(const OperatorNode& node, const std::vector<Schema>& inputs) {
+  if (static_cast<int>(inputs.size()) != InputsOf(node.spec)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("it has ", inputs.size(), " inputs, not ", InputsOf(node.spec)));
+  }
+  const Schema none;
+  return std::visit(Check{node, inputs, inputs.empty() ? none : inputs.front()}, node.spec);
+}
 
 absl::Status CheckOperator(const OperatorNode& node, const Schema& input) {
   return std::visit(Check{node, input}, node.spec);
@@ -367,21 +391,3 @@ bool HaveSameTypes(const Schema& a, const Schema& b) {
 }
 
 }  // namespace millrace
-  absl::Status operator()(const WindowTvfSpec& spec) const {
-    return CheckWindowTvf(node, spec, input);
-  }
-  absl::Status operator()(const WindowRankSpec& spec) const {
-    return CheckWindowRank(node, spec, input);
-  }
-  absl::Status operator()(const WindowJoinSpec& spec) const {
-    return CheckWindowJoin(node, spec, inputs);
-  }
-absl::Status CheckOperator(const OperatorNode& node, const std::vector<Schema>& inputs) {
-  if (static_cast<int>(inputs.size()) != InputsOf(node.spec)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("it has ", inputs.size(), " inputs, not ", InputsOf(node.spec)));
-  }
-  const Schema none;
-  return std::visit(Check{node, inputs, inputs.empty() ? none : inputs.front()}, node.spec);
-}
-

@@ -94,32 +94,6 @@ struct GroupAggregateSpec {
   bool emits_update_before = false;  // An update is -U and +U, not +U alone.
 };
 
-// Writes to a table. Input: table.schema.
-struct SinkSpec {
-  TableDescription table;
-};
-
-using OperatorSpec =
-    std::variant<SourceSpec, CalcSpec, WindowAggregateSpec, GroupAggregateSpec, SinkSpec,
-                 ExpandSpec, WindowTvfSpec, WindowRankSpec, WindowJoinSpec>;
-
-// How many inputs it has. An operator with two begins its stage.
-inline int InputsOf(const OperatorSpec& spec) {
-  if (std::holds_alternative<SourceSpec>(spec)) return 0;
-  return std::holds_alternative<WindowJoinSpec>(spec) ? 2 : 1;
-}
-
-// One link of a chain.
-struct OperatorNode {
-  std::string name;  // For people: "TUMBLE(at, 1 min) by card".
-  // Identity of its state: a fingerprint of the logical sub-plan that ends here (README.md, "State
-  // ids"). Unique in a job.
-  std::string state_id;
-  Schema output;  // Empty for a sink.
-  OperatorSpec spec;
-};
-
-}  // namespace millrace
 // GROUPING SETS: every row once for each set, with the columns that the set does not group by as
 // NULLs. Output: the input's columns, then the id of the set, a BIGINT NOT NULL.
 struct ExpandSpec {
@@ -190,3 +164,29 @@ struct WindowJoinSpec {
   ExpressionPtr condition;  // Over the columns of both inputs; null pointer: none.
 };
 
+// Writes to a table. Input: table.schema.
+struct SinkSpec {
+  TableDescription table;
+};
+
+using OperatorSpec =
+    std::variant<SourceSpec, CalcSpec, WindowAggregateSpec, GroupAggregateSpec, SinkSpec,
+                 ExpandSpec, WindowTvfSpec, WindowRankSpec, WindowJoinSpec>;
+
+// How many inputs it has. An operator with two begins its stage.
+inline int InputsOf(const OperatorSpec& spec) {
+  if (std::holds_alternative<SourceSpec>(spec)) return 0;
+  return std::holds_alternative<WindowJoinSpec>(spec) ? 2 : 1;
+}
+
+// One link of a chain.
+struct OperatorNode {
+  std::string name;  // For people: "TUMBLE(at, 1 min) by card".
+  // Identity of its state: a fingerprint of the logical sub-plan that ends here (README.md, "State
+  // ids"). Unique in a job.
+  std::string state_id;
+  Schema output;  // Empty for a sink.
+  OperatorSpec spec;
+};
+
+}  // namespace millrace

@@ -180,21 +180,6 @@ absl::StatusOr<OperatorSpec> FromProto(const v1::GroupAggregate& message) {
   return OperatorSpec(std::move(aggregate));
 }
 
-v1::Sink ToProto(const SinkSpec& sink) {
-  v1::Sink message;
-  *message.mutable_table() = TableToProto(sink.table);
-  return message;
-}
-
-absl::StatusOr<OperatorSpec> FromProto(const v1::Sink& message) {
-  SinkSpec sink;
-  ASSIGN_OR_RETURN(sink.table, Within("table", TableFromProto(message.table())));
-  return OperatorSpec(std::move(sink));
-}
-
-struct SetSpec {
-  v1::OperatorNode& message;
-
 v1::Expand ToProto(const ExpandSpec& expand) {
   v1::Expand message;
   for (const ExpandSpec::Set& set : expand.sets) {
@@ -293,6 +278,21 @@ absl::StatusOr<OperatorSpec> FromProto(const v1::WindowJoin& message) {
   return OperatorSpec(std::move(join));
 }
 
+v1::Sink ToProto(const SinkSpec& sink) {
+  v1::Sink message;
+  *message.mutable_table() = TableToProto(sink.table);
+  return message;
+}
+
+absl::StatusOr<OperatorSpec> FromProto(const v1::Sink& message) {
+  SinkSpec sink;
+  ASSIGN_OR_RETURN(sink.table, Within("table", TableFromProto(message.table())));
+  return OperatorSpec(std::move(sink));
+}
+
+struct SetSpec {
+  v1::OperatorNode& message;
+
   void operator()(const SourceSpec& spec) const { *message.mutable_source() = ToProto(spec); }
   void operator()(const CalcSpec& spec) const { *message.mutable_calc() = ToProto(spec); }
   void operator()(const WindowAggregateSpec& spec) const {
@@ -300,6 +300,15 @@ absl::StatusOr<OperatorSpec> FromProto(const v1::WindowJoin& message) {
   }
   void operator()(const GroupAggregateSpec& spec) const {
     *message.mutable_group_aggregate() = ToProto(spec);
+  }
+  void operator()(const WindowTvfSpec& spec) const {
+    *message.mutable_window_tvf() = ToProto(spec);
+  }
+  void operator()(const WindowRankSpec& spec) const {
+    *message.mutable_window_rank() = ToProto(spec);
+  }
+  void operator()(const WindowJoinSpec& spec) const {
+    *message.mutable_window_join() = ToProto(spec);
   }
   void operator()(const SinkSpec& spec) const { *message.mutable_sink() = ToProto(spec); }
 };
@@ -314,17 +323,16 @@ absl::StatusOr<OperatorSpec> SpecFromProto(const v1::OperatorNode& message) {
       return Within("window_aggregate", FromProto(message.window_aggregate()));
     case v1::OperatorNode::kGroupAggregate:
       return Within("group_aggregate", FromProto(message.group_aggregate()));
+    case v1::OperatorNode::kExpand:
+      return Within("expand", FromProto(message.expand()));
+    case v1::OperatorNode::kWindowTvf:
+      return Within("window_tvf", FromProto(message.window_tvf()));
+    case v1::OperatorNode::kWindowRank:
+      return Within("window_rank", FromProto(message.window_rank()));
+    case v1::OperatorNode::kWindowJoin:
+      return Within("window_join", FromProto(message.window_join()));
     case v1::OperatorNode::kSink:
       return Within("sink", FromProto(message.sink()));
-  void operator()(const WindowTvfSpec& spec) const {
-    *message.mutable_window_tvf() = ToProto(spec);
-  }
-  void operator()(const WindowRankSpec& spec) const {
-    *message.mutable_window_rank() = ToProto(spec);
-  }
-  void operator()(const WindowJoinSpec& spec) const {
-    *message.mutable_window_join() = ToProto(spec);
-  }
     case v1::OperatorNode::SPEC_NOT_SET:
       break;
   }
@@ -339,14 +347,6 @@ v1::OperatorNode OperatorToProto(const OperatorNode& node) {
   message.set_state_id(node.state_id);
   *message.mutable_output() = SchemaToProto(node.output);
   std::visit(SetSpec{message}, node.spec);
-    case v1::OperatorNode::kExpand:
-      return Within("expand", FromProto(message.expand()));
-    case v1::OperatorNode::kWindowTvf:
-      return Within("window_tvf", FromProto(message.window_tvf()));
-    case v1::OperatorNode::kWindowRank:
-      return Within("window_rank", FromProto(message.window_rank()));
-    case v1::OperatorNode::kWindowJoin:
-      return Within("window_join", FromProto(message.window_join()));
   return message;
 }
 
