@@ -1,5 +1,6 @@
 #include "common/plan/operator_rules.h"
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -178,6 +179,18 @@ absl::Status CheckCall(std::string_view what, const AggregateCall& call, const S
     return Broken(what, "has no argument: only COUNT(*) goes without");
   }
   if (call.distinct && !call.argument.has_value()) return Broken(what, "is DISTINCT of nothing");
+  if ((call.function == AggregateFunction::kPercentile) == call.percentages.empty()) {
+    return Broken(what, "must have percentages exactly if it is a PERCENTILE");
+  }
+  for (const double percentage : call.percentages) {
+    if (!(percentage >= 0 && percentage <= 1))
+      return Broken(what, "has a percentage beyond [0, 1]");
+  }
+  if (call.weight.has_value()) {
+    const std::string weight = absl::StrCat(AbslView(what), "'s weight");
+    RETURN_IF_ERROR(CheckColumn(weight, *call.weight, input));
+    RETURN_IF_ERROR(CheckType(weight, input.field(*call.weight).type, DataType::BigInt()));
+  }
   if (!call.filter_column.has_value()) return absl::OkStatus();
   const std::string filter = absl::StrCat(AbslView(what), "'s filter");
   RETURN_IF_ERROR(CheckColumn(filter, *call.filter_column, input));
@@ -333,6 +346,20 @@ absl::Status CheckWindowJoin(const OperatorNode& node, const WindowJoinSpec& joi
   return CheckOutput(node, (GivesRight(join.type) ? pairs : left).fields());
 }
 
+absl::Status CheckExpand(const OperatorNode& node, const ExpandSpec& expand, const Schema& input) {
+  if (expand.sets.empty()) return absl::InvalidArgumentError("it has no sets");
+  std::set<int64_t> ids;
+  for (const ExpandSpec::Set& set : expand.sets) {
+    if (!ids.insert(set.id).second) return Broken("a set", absl::StrCat("repeats the id ", set.id));
+    for (const int column : set.null_columns) {
+      RETURN_IF_ERROR(CheckColumn("a set's NULL", column, input));
+    }
+  }
+  std::vector<Field> expected = input.fields();
+  expected.push_back({.name = "id", .type = DataType::BigInt()});
+  return CheckOutput(node, std::move(expected));
+}
+
 absl::Status CheckSink(const OperatorNode& node, const SinkSpec& sink, const Schema& input) {
   RETURN_IF_ERROR(CheckTable(sink.table));
   if (node.output.size() > 0) return absl::InvalidArgumentError("a sink has no output");
@@ -365,6 +392,7 @@ struct Check {
     return CheckWindowJoin(node, spec, inputs);
   }
   absl::Status operator()(const SinkSpec& spec) const { return CheckSink(node, spec, input); }
+  absl::Status operator()(const ExpandSpec& spec) const { return CheckExpand(node, spec, input); }
 };
 
 }  // namespace

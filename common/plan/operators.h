@@ -62,14 +62,33 @@ struct WindowSpec {
   friend bool operator==(const WindowSpec&, const WindowSpec&) = default;
 };
 
-enum class AggregateFunction : uint8_t { kCount = 1, kSum = 2, kMin = 3, kMax = 4, kAvg = 5 };
+enum class AggregateFunction : uint8_t {
+  kCount = 1,
+  kSum = 2,
+  kMin = 3,
+  kMax = 4,
+  kAvg = 5,
+  kFirstValue = 6,
+  kLastValue = 7,
+  kListAgg = 8,
+  kArrayAgg = 9,
+  kCollect = 10,
+  kPercentile = 11,
+  kApproxCountDistinct = 12,
+  kJsonObjectAgg = 13,  // Of texts "key":value
+  kJsonArrayAgg = 14,   // Of texts that are JSON values.
+};
 
 struct AggregateCall {
   AggregateFunction function = AggregateFunction::kCount;
   std::optional<int> argument;       // Empty: COUNT(*).
   std::optional<int> filter_column;  // FILTER (WHERE ...), as a BOOLEAN column.
   DataType result_type;
-  bool distinct = false;  // Of COUNT(x), SUM and AVG: each value counts once.
+  bool distinct = false;            // Each value counts once.
+  bool keeps_nulls = false;         // ARRAY_AGG: NULLs are elements.
+  std::string separator;            // LISTAGG
+  std::vector<double> percentages;  // PERCENTILE: one, or those of an ARRAY result.
+  std::optional<int> weight;        // PERCENTILE: so often each value counts, a BIGINT column.
 
   friend bool operator==(const AggregateCall&, const AggregateCall&) = default;
 };
@@ -162,6 +181,18 @@ struct WindowJoinSpec {
   Side left;
   Side right;
   ExpressionPtr condition;  // Over the columns of both inputs; null pointer: none.
+};
+
+// GROUPING SETS: every row once for each set, with the columns that the set does not group by as
+// NULLs. Output: the input's columns, then the id of the set, a BIGINT NOT NULL.
+struct ExpandSpec {
+  struct Set {
+    std::vector<int> null_columns;
+    int64_t id = 0;  // Of no other set.
+
+    friend bool operator==(const Set&, const Set&) = default;
+  };
+  std::vector<Set> sets;  // At least one.
 };
 
 // Writes to a table. Input: table.schema.

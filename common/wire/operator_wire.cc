@@ -126,12 +126,21 @@ v1::AggregateCall CallToProto(const AggregateCall& call) {
   if (call.filter_column.has_value()) message.set_filter_column(*call.filter_column);
   message.set_result_type(call.result_type.ToString());
   message.set_distinct(call.distinct);
+  message.set_keeps_nulls(call.keeps_nulls);
+  message.set_separator(call.separator);
+  message.mutable_percentages()->Assign(call.percentages.begin(), call.percentages.end());
+  if (call.weight.has_value()) message.set_weight(*call.weight);
   return message;
 }
 
 absl::StatusOr<AggregateCall> CallFromProto(const v1::AggregateCall& message) {
-  AggregateCall call{.distinct = message.distinct()};
-  ASSIGN_OR_RETURN(call.function, EnumOf("function", message.function(), AggregateFunction::kAvg));
+  AggregateCall call{.distinct = message.distinct(),
+                     .keeps_nulls = message.keeps_nulls(),
+                     .separator = message.separator(),
+                     .percentages = {message.percentages().begin(), message.percentages().end()}};
+  ASSIGN_OR_RETURN(call.function,
+                   EnumOf("function", message.function(), AggregateFunction::kJsonArrayAgg));
+  if (message.has_weight()) call.weight = message.weight();
   if (message.has_argument()) call.argument = message.argument();
   if (message.has_filter_column()) call.filter_column = message.filter_column();
   ASSIGN_OR_RETURN(call.result_type, TypeFromText("result_type", message.result_type()));
@@ -278,6 +287,25 @@ absl::StatusOr<OperatorSpec> FromProto(const v1::WindowJoin& message) {
   return OperatorSpec(std::move(join));
 }
 
+v1::Expand ToProto(const ExpandSpec& expand) {
+  v1::Expand message;
+  for (const ExpandSpec::Set& set : expand.sets) {
+    v1::Expand::Set& added = *message.add_sets();
+    added.mutable_null_columns()->Assign(set.null_columns.begin(), set.null_columns.end());
+    added.set_id(set.id);
+  }
+  return message;
+}
+
+absl::StatusOr<OperatorSpec> FromProto(const v1::Expand& message) {
+  ExpandSpec expand;
+  for (const v1::Expand::Set& set : message.sets()) {
+    expand.sets.push_back(
+        {.null_columns = {set.null_columns().begin(), set.null_columns().end()}, .id = set.id()});
+  }
+  return OperatorSpec(std::move(expand));
+}
+
 v1::Sink ToProto(const SinkSpec& sink) {
   v1::Sink message;
   *message.mutable_table() = TableToProto(sink.table);
@@ -311,6 +339,7 @@ struct SetSpec {
     *message.mutable_window_join() = ToProto(spec);
   }
   void operator()(const SinkSpec& spec) const { *message.mutable_sink() = ToProto(spec); }
+  void operator()(const ExpandSpec& spec) const { *message.mutable_expand() = ToProto(spec); }
 };
 
 absl::StatusOr<OperatorSpec> SpecFromProto(const v1::OperatorNode& message) {
@@ -331,6 +360,8 @@ absl::StatusOr<OperatorSpec> SpecFromProto(const v1::OperatorNode& message) {
       return Within("window_rank", FromProto(message.window_rank()));
     case v1::OperatorNode::kWindowJoin:
       return Within("window_join", FromProto(message.window_join()));
+    case v1::OperatorNode::kExpand:
+      return Within("expand", FromProto(message.expand()));
     case v1::OperatorNode::kSink:
       return Within("sink", FromProto(message.sink()));
     case v1::OperatorNode::SPEC_NOT_SET:

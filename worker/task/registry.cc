@@ -9,6 +9,7 @@
 #include "common/plan/option_reader.h"
 #include "worker/format/json/json_format.h"
 #include "worker/operator/calc/calc.h"
+#include "worker/operator/expand/expand.h"
 #include "worker/operator/group_aggregate/group_aggregate.h"
 #include "worker/operator/window_aggregate/window_aggregate.h"
 #include "worker/sink/blackhole/blackhole_sink.h"
@@ -206,6 +207,7 @@ absl::StatusOr<std::unique_ptr<Operator>> NewOperator(const OperatorNode& node,
     Result operator()(const CalcSpec&) const { return NewCalc(node, input); }
     Result operator()(const WindowAggregateSpec&) const { return NewWindowAggregate(node, input); }
     Result operator()(const GroupAggregateSpec&) const { return NewGroupAggregate(node, input); }
+    Result operator()(const ExpandSpec&) const { return NewExpand(node, input); }
     Result operator()(const SourceSpec&) const { return NotAnOperator(); }
     Result operator()(const SinkSpec&) const { return NotAnOperator(); }
     absl::Status NotAnOperator() const {
