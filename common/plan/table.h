@@ -21,6 +21,12 @@ struct TableDescription {
   Schema schema;
   std::vector<std::string> primary_key;     // Empty: none declared.
   std::vector<std::string> partition_keys;  // PARTITIONED BY
+  // A source: all its physical columns as they were declared, for formats that go by their places.
+  // Empty: `schema` has them all.
+  Schema declared;
+  // Columns of `schema` that are METADATA, with the connector's key: {"arrival": "timestamp"}. They
+  // are of the connector's own types.
+  std::map<std::string, std::string> metadata;
 };
 
 }  // namespace millrace

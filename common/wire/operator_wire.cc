@@ -36,6 +36,8 @@ v1::Table TableToProto(const TableDescription& table) {
   message.mutable_primary_key()->Assign(table.primary_key.begin(), table.primary_key.end());
   message.mutable_partition_keys()->Assign(table.partition_keys.begin(),
                                            table.partition_keys.end());
+  if (table.declared.size() > 0) *message.mutable_declared() = SchemaToProto(table.declared);
+  message.mutable_metadata()->insert(table.metadata.begin(), table.metadata.end());
   return message;
 }
 
@@ -44,8 +46,12 @@ absl::StatusOr<TableDescription> TableFromProto(const v1::Table& message) {
       .name = message.name(),
       .options = {message.options().begin(), message.options().end()},
       .primary_key = {message.primary_key().begin(), message.primary_key().end()},
-      .partition_keys = {message.partition_keys().begin(), message.partition_keys().end()}};
+      .partition_keys = {message.partition_keys().begin(), message.partition_keys().end()},
+      .metadata = {message.metadata().begin(), message.metadata().end()}};
   ASSIGN_OR_RETURN(table.schema, Within("schema", SchemaFromProto(message.schema())));
+  if (message.has_declared()) {
+    ASSIGN_OR_RETURN(table.declared, Within("declared", SchemaFromProto(message.declared())));
+  }
   return table;
 }
 
