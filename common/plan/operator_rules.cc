@@ -407,7 +407,7 @@ absl::Status CheckOperator(const OperatorNode& node, const std::vector<Schema>& 
 }
 
 absl::Status CheckOperator(const OperatorNode& node, const Schema& input) {
-  return std::visit(Check{node, input}, node.spec);
+  return CheckOperator(node, std::vector<Schema>{input});
 }
 
 bool HaveSameTypes(const Schema& a, const Schema& b) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -67,6 +68,12 @@ class Operator {
   virtual absl::Status Open(const TaskContext& context, const StateReader* restored) = 0;
 
   virtual absl::StatusOr<Progress> OnBatch(Batch batch, Output& out) = 0;
+
+  // The same with the input that the rows are of, which an operator with several of them must know.
+  // Watermarks are those of all inputs together.
+  virtual absl::StatusOr<Progress> OnInput(int input, Batch batch, Output& out) {
+    return OnBatch(std::move(batch), out);
+  }
 
   // Emits everything that `watermark` completes; the task forwards the watermark once this, with
   // Resume(), is done. REQUIRES: later than the one before. The default has nothing to complete.

@@ -18,6 +18,11 @@ class Output {
   // True if downstream has no room. An operator that can stop half-way (a window that fires, a join
   // that fans out) then returns kBlockedOutput and goes on in Resume().
   virtual bool full() const = 0;
+
+  // Whether somebody wants the rows of input `input` that the operator drops because they come too
+  // late, and where they go.
+  virtual bool takes_late(int input) const { return false; }
+  virtual void EmitLate(int input, Batch rows) {}
 };
 
 }  // namespace millrace

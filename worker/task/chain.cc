@@ -24,16 +24,24 @@ absl::Status At(const std::string& name, const absl::Status& status) {
 // The output of link `i`: the inbox of the next one.
 class Chain::LinkOutput final : public Output {
  public:
-  LinkOutput(Chain& chain, size_t link) : chain_(chain), inbox_(chain.inboxes_[link + 1]) {}
+  LinkOutput(Chain& chain, size_t link)
+      : chain_(chain), link_(link), inbox_(chain.inboxes_[link + 1]) {}
 
   void Emit(Batch batch) override {
-    if (batch.num_rows() > 0) inbox_.push_back(std::move(batch));
+    if (batch.num_rows() > 0) inbox_.push_back({std::move(batch)});
   }
   bool full() const override { return inbox_.size() >= kInboxBound || chain_.output_full(); }
 
+  bool takes_late(int input) const override { return chain_.FindLateEdge(link_, input) != nullptr; }
+  void EmitLate(int input, Batch rows) override {
+    EdgeOutput* const edge = chain_.FindLateEdge(link_, input);
+    if (edge != nullptr && rows.num_rows() > 0) chain_.late_status_.Update(edge->Send(rows));
+  }
+
  private:
   Chain& chain_;
-  std::deque<Element>& inbox_;
+  const size_t link_;
+  std::deque<Incoming>& inbox_;
 };
 
 Chain::Chain(std::vector<ChainLink> links, std::unique_ptr<Sink> sink, std::string sink_state_id,
@@ -48,7 +56,12 @@ Chain::Chain(std::vector<ChainLink> links, std::unique_ptr<Sink> sink, std::stri
 
 Chain::~Chain() = default;
 
-void Chain::Push(Element element) { inboxes_[0].push_back(std::move(element)); }
+void Chain::AddLateEdge(size_t link, int input, std::unique_ptr<EdgeOutput> edge) {
+  CHECK_LT(link, links_.size());
+  late_edges_.push_back({.link = link, .input = input, .edge = std::move(edge)});
+}
+
+void Chain::Push(Element element, int input) { inboxes_[0].push_back({std::move(element), input}); }
 
 absl::StatusOr<Progress> Chain::Advance() {
   for (size_t i = inboxes_.size(); i-- > 0;) {
@@ -100,20 +113,21 @@ absl::StatusOr<Progress> Chain::ServeOperator(size_t i) {
   if (suspended_[i]) {
     ASSIGN_OR_RETURN(progress, op.Resume(out));
   } else {
-    Element element = std::move(inboxes_[i].front());
+    Incoming incoming = std::move(inboxes_[i].front());
     inboxes_[i].pop_front();
-    if (auto* batch = std::get_if<Batch>(&element)) {
-      ASSIGN_OR_RETURN(progress, op.OnBatch(std::move(*batch), out));
-    } else if (const auto* watermark = std::get_if<Watermark>(&element)) {
+    if (auto* batch = std::get_if<Batch>(&incoming.element)) {
+      ASSIGN_OR_RETURN(progress, op.OnInput(incoming.input, std::move(*batch), out));
+    } else if (const auto* watermark = std::get_if<Watermark>(&incoming.element)) {
       held_watermark_[i] = *watermark;
       ASSIGN_OR_RETURN(progress, op.OnWatermark(watermark->time, out));
     } else {
-      inboxes_[i + 1].push_back(std::move(element));
+      inboxes_[i + 1].push_back({std::move(incoming.element)});
     }
   }
+  RETURN_IF_ERROR(late_status_);
   suspended_[i] = progress != Progress::kDone;
   if (!suspended_[i] && held_watermark_[i].has_value()) {
-    inboxes_[i + 1].push_back(*held_watermark_[i]);
+    inboxes_[i + 1].push_back({*held_watermark_[i]});
     held_watermark_[i].reset();
   }
   return progress;
@@ -126,14 +140,16 @@ absl::StatusOr<Progress> Chain::ServeEnd() {
     suspended_[i] = progress != Progress::kDone;
     return progress;
   }
-  Element element = std::move(inboxes_[i].front());
+  Element element = std::move(inboxes_[i].front().element);
   inboxes_[i].pop_front();
-  if (sink_ == nullptr) {
+  auto* batch = std::get_if<Batch>(&element);
+  if (const auto* watermark = std::get_if<Watermark>(&element); sink_ != nullptr && watermark) {
+    sink_->OnWatermark(watermark->time);
+  }
+  if (sink_ == nullptr || batch == nullptr) {
     RETURN_IF_ERROR(SendToEdges(element));
     return Progress::kDone;
   }
-  auto* batch = std::get_if<Batch>(&element);
-  if (batch == nullptr) return Progress::kDone;  // A sink has no use for watermarks.
   out_.Add(*batch);
   ASSIGN_OR_RETURN(const Progress progress, sink_->Append(std::move(*batch)));
   suspended_[i] = progress != Progress::kDone;
@@ -163,16 +179,28 @@ absl::StatusOr<std::vector<OperatorSnapshot>> Chain::Snapshot(const Barrier& bar
 
 absl::Status Chain::Forward(const Element& element) {
   for (const auto& edge : edges_) RETURN_IF_ERROR(edge->Broadcast(element));
+  for (const LateEdge& late : late_edges_) RETURN_IF_ERROR(late.edge->Broadcast(element));
   return absl::OkStatus();
 }
 
+EdgeOutput* Chain::FindLateEdge(size_t link, int input) const {
+  for (const LateEdge& late : late_edges_) {
+    if (late.link == link && late.input == input) return late.edge.get();
+  }
+  return nullptr;
+}
+
 bool Chain::output_full() const {
-  return std::any_of(edges_.begin(), edges_.end(), [](const auto& edge) { return edge->full(); });
+  return std::any_of(edges_.begin(), edges_.end(), [](const auto& edge) { return edge->full(); }) ||
+         std::any_of(late_edges_.begin(), late_edges_.end(),
+                     [](const LateEdge& late) { return late.edge->full(); });
 }
 
 bool Chain::drained() const {
   return std::all_of(edges_.begin(), edges_.end(),
-                     [](const auto& edge) { return edge->drained(); });
+                     [](const auto& edge) { return edge->drained(); }) &&
+         std::all_of(late_edges_.begin(), late_edges_.end(),
+                     [](const LateEdge& late) { return late.edge->drained(); });
 }
 
 }  // namespace millrace

@@ -39,8 +39,13 @@ class Chain {
         std::vector<std::unique_ptr<EdgeOutput>> edges);
   ~Chain();
 
-  // Puts an element behind what is on its way. REQUIRES: a batch, watermark or idle status.
-  void Push(Element element);
+  // The rows of input `input` that link `link` drops as late leave by `edge`, which gets barriers
+  // and the end as the others do. REQUIRES: nothing was pushed yet.
+  void AddLateEdge(size_t link, int input, std::unique_ptr<EdgeOutput> edge);
+
+  // Puts an element behind what is on its way. REQUIRES: a batch, which is of input `input` of the
+  // first link, watermark or idle status.
+  void Push(Element element, int input = 0);
 
   // kDone: everything on its way has left. kYield: a slice of work was done, there is more. An
   // error names the link.
@@ -68,20 +73,33 @@ class Chain {
  private:
   class LinkOutput;
 
+  struct Incoming {
+    Element element;
+    int input = 0;  // Of the link that takes it.
+  };
+  struct LateEdge {
+    size_t link = 0;
+    int input = 0;
+    std::unique_ptr<EdgeOutput> edge;
+  };
+
   // Serves link `i`, which has something to do.
   absl::StatusOr<Progress> Serve(size_t i);
   absl::StatusOr<Progress> ServeOperator(size_t i);
   absl::StatusOr<Progress> ServeEnd();
   absl::Status SendToEdges(const Element& element);
+  EdgeOutput* FindLateEdge(size_t link, int input) const;
   size_t end() const { return links_.size(); }
 
   std::vector<ChainLink> links_;
   std::unique_ptr<Sink> sink_;
   std::string sink_state_id_;
   std::vector<std::unique_ptr<EdgeOutput>> edges_;
+  std::vector<LateEdge> late_edges_;
+  absl::Status late_status_;  // Of the first late rows that could not be sent.
 
   // inboxes_[i] is what link i is to take next; the last one is that of the chain's end.
-  std::vector<std::deque<Element>> inboxes_;
+  std::vector<std::deque<Incoming>> inboxes_;
   // A link whose last call was not done, and the watermark it holds until it is.
   std::vector<bool> suspended_;
   std::vector<std::optional<Watermark>> held_watermark_;

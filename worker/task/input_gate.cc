@@ -17,12 +17,16 @@ void Append(const WatermarkValve::Outcome& outcome, std::vector<Element>& elemen
 
 }  // namespace
 
-InputGate::InputGate(std::vector<std::unique_ptr<ChannelReceiver>> receivers)
+InputGate::InputGate(std::vector<std::unique_ptr<ChannelReceiver>> receivers,
+                     std::vector<int> inputs)
     : receivers_(std::move(receivers)),
+      inputs_(inputs.empty() ? std::vector<int>(receivers_.size(), 0) : std::move(inputs)),
       ended_(receivers_.size(), false),
       open_(static_cast<int>(receivers_.size())),
       valve_(static_cast<int>(receivers_.size())),
-      alignment_(static_cast<int>(receivers_.size())) {}
+      alignment_(static_cast<int>(receivers_.size())) {
+  CHECK_EQ(inputs_.size(), receivers_.size());
+}
 
 absl::StatusOr<std::vector<Element>> InputGate::Poll() {
   const int channels = static_cast<int>(receivers_.size());
@@ -37,7 +41,9 @@ absl::StatusOr<std::vector<Element>> InputGate::Poll() {
       if (!element.ok()) return ChannelTrouble(element.status());
       if (!element->has_value()) break;
       std::vector<Element> elements = OnElement(channel, std::move(**element));
-      if (!elements.empty()) return elements;
+      if (elements.empty()) continue;
+      input_ = inputs_[static_cast<size_t>(channel)];
+      return elements;
     }
   }
   return std::vector<Element>();

@@ -19,12 +19,17 @@ namespace millrace {
 
 class InputGate {
  public:
-  // REQUIRES: receivers is not empty.
-  explicit InputGate(std::vector<std::unique_ptr<ChannelReceiver>> receivers);
+  // REQUIRES: receivers is not empty. `inputs` names the operator's input that each of them is of;
+  // empty: all are of its only one.
+  explicit InputGate(std::vector<std::unique_ptr<ChannelReceiver>> receivers,
+                     std::vector<int> inputs = {});
 
   // What came next, empty if nothing has. One channel event can mean several elements (active, then
   // a watermark). EndOfInput once every channel has ended.
   absl::StatusOr<std::vector<Element>> Poll();
+
+  // The input that the rows are of that Poll gave last.
+  int input() const { return input_; }
 
   // The coordinator gave the checkpoint up.
   void CancelCheckpoint(Epoch epoch) { alignment_.OnCancel(epoch); }
@@ -40,6 +45,8 @@ class InputGate {
   std::vector<Element> OnElement(int channel, Element element);
 
   std::vector<std::unique_ptr<ChannelReceiver>> receivers_;
+  const std::vector<int> inputs_;
+  int input_ = 0;
   std::vector<bool> ended_;
   int open_;
   int next_ = 0;  // Channel to poll first.

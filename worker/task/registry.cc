@@ -12,6 +12,9 @@
 #include "worker/operator/expand/expand.h"
 #include "worker/operator/group_aggregate/group_aggregate.h"
 #include "worker/operator/window_aggregate/window_aggregate.h"
+#include "worker/operator/window_join/window_join.h"
+#include "worker/operator/window_rank/window_rank.h"
+#include "worker/operator/window_tvf/window_tvf.h"
 #include "worker/sink/blackhole/blackhole_sink.h"
 #include "worker/sink/file/file_sink.h"
 #include "worker/sink/kafka/dead_letter_sink.h"
@@ -198,23 +201,27 @@ absl::StatusOr<std::unique_ptr<Decoder>> NewDecoder(const TableDescription& tabl
 // Operators. The compiler names this place when a plan gets a new one.
 
 absl::StatusOr<std::unique_ptr<Operator>> NewOperator(const OperatorNode& node,
-                                                      const Schema& input) {
+                                                      const std::vector<Schema>& inputs) {
   struct Factory {
     using Result = absl::StatusOr<std::unique_ptr<Operator>>;
     const OperatorNode& node;
-    const Schema& input;
+    const std::vector<Schema>& inputs;
+    const Schema& input;  // The first one.
 
     Result operator()(const CalcSpec&) const { return NewCalc(node, input); }
     Result operator()(const WindowAggregateSpec&) const { return NewWindowAggregate(node, input); }
     Result operator()(const GroupAggregateSpec&) const { return NewGroupAggregate(node, input); }
     Result operator()(const ExpandSpec&) const { return NewExpand(node, input); }
+    Result operator()(const WindowTvfSpec&) const { return NewWindowTvf(node, input); }
+    Result operator()(const WindowRankSpec&) const { return NewWindowRank(node, input); }
+    Result operator()(const WindowJoinSpec&) const { return NewWindowJoin(node, inputs); }
     Result operator()(const SourceSpec&) const { return NotAnOperator(); }
     Result operator()(const SinkSpec&) const { return NotAnOperator(); }
     absl::Status NotAnOperator() const {
       return absl::InternalError(absl::StrCat(node.name, " is not an operator between others"));
     }
   };
-  return std::visit(Factory{node, input}, node.spec);
+  return std::visit(Factory{node, inputs, inputs.front()}, node.spec);
 }
 
 }  // namespace millrace

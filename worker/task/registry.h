@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/io/file_system.h"
@@ -36,8 +37,8 @@ absl::StatusOr<std::unique_ptr<Sink>> NewDeadLetterSink(const TableDescription& 
 // The decoder of the table's 'format', or null if its connector delivers batches.
 absl::StatusOr<std::unique_ptr<Decoder>> NewDecoder(const TableDescription& table);
 
-// REQUIRES: node.spec is neither a source nor a sink.
+// REQUIRES: node.spec is neither a source nor a sink, and has as many inputs as `inputs`.
 absl::StatusOr<std::unique_ptr<Operator>> NewOperator(const OperatorNode& node,
-                                                      const Schema& input);
+                                                      const std::vector<Schema>& inputs);
 
 }  // namespace millrace

@@ -234,7 +234,7 @@ absl::StatusOr<Task::Wait> Task::StepInput() {
       input_ended_ = true;
     } else {
       if (const auto* batch = std::get_if<Batch>(&element)) in_.Add(*batch);
-      parts_.chain->Push(std::move(element));
+      parts_.chain->Push(std::move(element), parts_.gate != nullptr ? parts_.gate->input() : 0);
     }
     return Wait::kNone;
   }

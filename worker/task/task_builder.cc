@@ -36,7 +36,7 @@ class TaskBuilder {
                                                                const TableDescription& table);
   void WarnOfLeftLetters(const OperatorNode& node, OnError on_error) const;
   absl::Status BuildChain();
-  absl::StatusOr<std::vector<std::unique_ptr<EdgeOutput>>> BuildEdges();
+  absl::StatusOr<std::unique_ptr<EdgeOutput>> BuildEdge(const Edge& edge);
   absl::StatusOr<KeyedState*> OpenKeyedState(const StateTableOptions& options);
   std::unique_ptr<RestoredOperator> Restored(const OperatorNode& node) const;
   ConnectorEnvironment Environment() const {
@@ -153,6 +153,7 @@ absl::Status TaskBuilder::BuildInput() {
     return opened.ok() ? opened : InOperator(node, opened);
   }
   std::vector<std::unique_ptr<ChannelReceiver>> receivers;
+  std::vector<int> inputs;
   for (const EdgeId id : InputEdges(graph_, stage_.id)) {
     const Edge& edge = graph_.edges[static_cast<size_t>(id.value())];
     const int32_t senders = graph_.stages[static_cast<size_t>(edge.from.value())].parallelism;
@@ -162,9 +163,10 @@ absl::Status TaskBuilder::BuildInput() {
       if (!connected) continue;
       receivers.push_back(blueprint_.options->exchange->OpenReceiver(
           Address(id, sender, blueprint_.task.index), edge.schema, blueprint_.wake));
+      inputs.push_back(edge.input);
     }
   }
-  parts_.gate = std::make_unique<InputGate>(std::move(receivers));
+  parts_.gate = std::make_unique<InputGate>(std::move(receivers), std::move(inputs));
   if (deployment_.restore.has_value()) {
     parts_.gate->RestoreWatermarks(
         RestoredWatermarks(*deployment_.restore, blueprint_.task, stage_.parallelism));
@@ -216,38 +218,47 @@ absl::Status TaskBuilder::BuildChain() {
       opened = sink->Open(ContextOf(node), Restored(node).get());
     } else {
       ASSIGN_OR_RETURN(std::unique_ptr<Operator> op,
-                       NewOperator(node, InputSchema(graph_, stage_, static_cast<int>(i))));
+                       NewOperator(node, InputSchemas(graph_, stage_, static_cast<int>(i))));
       opened = op->Open(ContextOf(node), Restored(node).get());
       links.push_back({node.name, node.state_id, std::move(op)});
     }
     if (!opened.ok()) return InOperator(node, opened);
   }
-  ASSIGN_OR_RETURN(std::vector<std::unique_ptr<EdgeOutput>> edges, BuildEdges());
+  std::vector<std::unique_ptr<EdgeOutput>> edges;
+  std::vector<std::pair<LateRows, std::unique_ptr<EdgeOutput>>> late_edges;
+  for (const EdgeId id : OutputEdges(graph_, stage_.id)) {
+    const Edge& edge = graph_.edges[static_cast<size_t>(id.value())];
+    ASSIGN_OR_RETURN(std::unique_ptr<EdgeOutput> output, BuildEdge(edge));
+    if (edge.late.has_value()) {
+      late_edges.emplace_back(*edge.late, std::move(output));
+    } else {
+      edges.push_back(std::move(output));
+    }
+  }
   parts_.chain = std::make_unique<Chain>(std::move(links), std::move(sink),
                                          std::move(sink_state_id), std::move(edges));
+  // A source is an operator of the stage, and no link of the chain.
+  const int first = std::holds_alternative<SourceSpec>(stage_.operators.front().spec) ? 1 : 0;
+  for (auto& [late, edge] : late_edges) {
+    parts_.chain->AddLateEdge(static_cast<size_t>(late.position - first), late.input,
+                              std::move(edge));
+  }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::unique_ptr<EdgeOutput>>> TaskBuilder::BuildEdges() {
-  std::vector<std::unique_ptr<EdgeOutput>> edges;
-  for (const EdgeId id : OutputEdges(graph_, stage_.id)) {
-    const Edge& edge = graph_.edges[static_cast<size_t>(id.value())];
-    const int32_t receivers = graph_.stages[static_cast<size_t>(edge.to.value())].parallelism;
-    std::vector<std::unique_ptr<ChannelSender>> senders;
-    for (int32_t receiver = 0; receiver < receivers; ++receiver) {
-      const bool connected =
-          edge.partitioning != Partitioning::kForward || receiver == blueprint_.task.index;
-      if (!connected) continue;
-      senders.push_back(blueprint_.options->exchange->OpenSender(
-          Address(id, blueprint_.task.index, receiver), PeerAddress({edge.to, receiver}),
-          edge.schema, blueprint_.wake));
-    }
-    ASSIGN_OR_RETURN(std::unique_ptr<EdgeOutput> output,
-                     EdgeOutput::Create(edge, graph_.options.max_parallelism, blueprint_.task.index,
-                                        std::move(senders)));
-    edges.push_back(std::move(output));
+absl::StatusOr<std::unique_ptr<EdgeOutput>> TaskBuilder::BuildEdge(const Edge& edge) {
+  const int32_t receivers = graph_.stages[static_cast<size_t>(edge.to.value())].parallelism;
+  std::vector<std::unique_ptr<ChannelSender>> senders;
+  for (int32_t receiver = 0; receiver < receivers; ++receiver) {
+    const bool connected =
+        edge.partitioning != Partitioning::kForward || receiver == blueprint_.task.index;
+    if (!connected) continue;
+    senders.push_back(blueprint_.options->exchange->OpenSender(
+        Address(edge.id, blueprint_.task.index, receiver), PeerAddress({edge.to, receiver}),
+        edge.schema, blueprint_.wake));
   }
-  return edges;
+  return EdgeOutput::Create(edge, graph_.options.max_parallelism, blueprint_.task.index,
+                            std::move(senders));
 }
 
 std::unique_ptr<RestoredOperator> TaskBuilder::Restored(const OperatorNode& node) const {

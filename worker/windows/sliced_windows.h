@@ -33,6 +33,8 @@ class SlicedWindows {
 
   WindowKind kind() const { return kind_; }
   int64_t slice_ms() const { return slice_ms_; }
+  // From the end of a window to that of the next one.
+  int64_t slide_ms() const { return slide_ms_; }
 
   // The slice that holds `time_ms`. REQUIRES: InReach(time_ms).
   int64_t SliceOf(int64_t time_ms) const;

@@ -65,17 +65,38 @@ class Superstitious final : public Operator {
   }
 };
 
+// Drops rows with an id below 10 as late, and adds 100 to those of its second input.
+class Late final : public Operator {
+ public:
+  absl::Status Open(const TaskContext&, const StateReader*) override { return absl::OkStatus(); }
+  absl::StatusOr<Progress> OnBatch(Batch batch, Output& out) override {
+    return OnInput(0, std::move(batch), out);
+  }
+  absl::StatusOr<Progress> OnInput(int input, Batch batch, Output& out) override {
+    if (IdOf(batch) < 10) {
+      out.EmitLate(input, std::move(batch));
+    } else {
+      out.Emit(Row(IdOf(batch) + 100 * input));
+    }
+    return Progress::kDone;
+  }
+};
+
 class ChainTest : public testing::Test {
  protected:
-  void Make(std::vector<ChainLink> links) {
+  static std::unique_ptr<EdgeOutput> EdgeTo(FakeSenderState& channel) {
     Edge edge{.partitioning = Partitioning::kForward,
               .schema = Schema({{"id", DataType::BigInt()}})};
     std::vector<std::unique_ptr<ChannelSender>> senders;
-    senders.push_back(std::make_unique<FakeSender>(channel_));
-    std::vector<std::unique_ptr<EdgeOutput>> edges;
+    senders.push_back(std::make_unique<FakeSender>(channel));
     auto output = EdgeOutput::Create(edge, 16, 0, std::move(senders));
-    ASSERT_OK(output);
-    edges.push_back(std::move(*output));
+    EXPECT_OK(output);
+    return *std::move(output);
+  }
+
+  void Make(std::vector<ChainLink> links) {
+    std::vector<std::unique_ptr<EdgeOutput>> edges;
+    edges.push_back(EdgeTo(channel_));
     chain_ = std::make_unique<Chain>(std::move(links), nullptr, "", std::move(edges));
   }
 
@@ -90,9 +111,11 @@ class ChainTest : public testing::Test {
     return Progress::kYield;
   }
 
-  std::string Sent() const {
+  std::string Sent() const { return SentBy(channel_); }
+
+  static std::string SentBy(const FakeSenderState& channel) {
     std::string text;
-    for (const Element& element : channel_.sent) {
+    for (const Element& element : channel.sent) {
       if (const auto* batch = std::get_if<Batch>(&element))
         absl::StrAppend(&text, IdOf(*batch), " ");
       if (const auto* watermark = std::get_if<Watermark>(&element))
@@ -107,8 +130,48 @@ class ChainTest : public testing::Test {
   }
 
   FakeSenderState channel_;
+  FakeSenderState late_;
   std::unique_ptr<Chain> chain_;
 };
+
+TEST_F(ChainTest, TheFirstLinkIsToldWhichInputRowsAreOf) {
+  std::vector<ChainLink> links;
+  links.push_back(Link("a", std::make_unique<Late>()));
+  links.push_back(Link("b", std::make_unique<Late>()));
+  Make(std::move(links));
+  chain_->Push(Row(11), 1);
+  chain_->Push(Row(12), 0);
+  EXPECT_EQ(Run(), Progress::kDone);
+  EXPECT_EQ(Sent(), "111 12 ");
+}
+
+TEST_F(ChainTest, LateRowsLeaveByTheEdgeOfTheirLinkAndInputAndBarriersByAll) {
+  std::vector<ChainLink> links;
+  links.push_back(Link("a", std::make_unique<Late>()));
+  Make(std::move(links));
+  chain_->AddLateEdge(0, 1, EdgeTo(late_));
+  chain_->Push(Row(1), 0);  // Nobody wants late rows of this input.
+  chain_->Push(Row(2), 1);
+  chain_->Push(Row(13), 1);
+  chain_->Push(Watermark{EventTime(5)});
+  ASSERT_EQ(Run(), Progress::kDone);
+  ASSERT_OK(chain_->Snapshot(Barrier{Epoch(1)}));
+  EXPECT_EQ(Sent(), "113 w5 | ");
+  EXPECT_EQ(SentBy(late_), "2 w5 | ");
+}
+
+TEST_F(ChainTest, ALateEdgeWithoutRoomHoldsTheChainUp) {
+  std::vector<ChainLink> links;
+  links.push_back(Link("a", std::make_unique<Repeat>(3)));
+  Make(std::move(links));
+  chain_->AddLateEdge(0, 0, EdgeTo(late_));
+  late_.full = true;
+  chain_->Push(Row(1));
+  EXPECT_EQ(Run(), Progress::kBlockedOutput);
+  late_.full = false;
+  EXPECT_EQ(Run(), Progress::kDone);
+  EXPECT_EQ(Sent(), "1 1 1 ");
+}
 
 TEST_F(ChainTest, RowsAndWatermarksKeepTheirOrder) {
   std::vector<ChainLink> links;

@@ -90,6 +90,22 @@ TEST_F(InputGateTest, ACancelMarkerIsForwardedOnce) {
   EXPECT_EQ(Drain(), (Texts{"cancel 7"}));
 }
 
+TEST_F(InputGateTest, TheGateKnowsWhichInputRowsAreOf) {
+  InputGate gate(Receivers(a_, b_), {0, 1});
+  a_ = {Row(1), Watermark{EventTime(10)}};
+  b_ = {Row(10), Watermark{EventTime(20)}};
+  std::vector<std::string> texts;
+  for (int i = 0; i < 3; ++i) {
+    const absl::StatusOr<std::vector<Element>> elements = gate.Poll();
+    ASSERT_OK(elements);
+    for (const Element& element : *elements) {
+      texts.push_back(absl::StrCat(gate.input(), ": ", Text(element)));
+    }
+  }
+  EXPECT_EQ(texts, (Texts{"0: row 1", "1: row 10", "1: watermark 10"}))
+      << "watermarks are those of both inputs together";
+}
+
 TEST_F(InputGateTest, WatermarksLeaveMerged) {
   a_ = {Watermark{EventTime(5)}};
   b_ = {Watermark{EventTime(3)}, Watermark{EventTime(9)}};
