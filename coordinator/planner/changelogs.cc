@@ -26,6 +26,14 @@ bool HasCondition(const LogicalNode& node) {
   return calc != nullptr && calc->condition != nullptr;
 }
 
+// Takes new rows only, and gives such.
+bool IsOfWindows(const LogicalNode& node) {
+  return std::holds_alternative<LogicalWindowAggregate>(node.spec) ||
+         std::holds_alternative<LogicalWindowTvf>(node.spec) ||
+         std::holds_alternative<LogicalWindowRank>(node.spec) ||
+         std::holds_alternative<LogicalWindowJoin>(node.spec);
+}
+
 }  // namespace
 
 Changelog ChangelogMode::kind() const {
@@ -79,7 +87,7 @@ absl::StatusOr<ChangelogMode> Changelogs::InferNode(const LogicalNode& node) {
 absl::StatusOr<ChangelogMode> Changelogs::ModeOf(const LogicalNode& node,
                                                  const ChangelogMode& input) const {
   const auto* group = std::get_if<LogicalAggregate>(&node.spec);
-  if (group == nullptr && !std::holds_alternative<LogicalWindowAggregate>(node.spec)) {
+  if (group == nullptr && !IsOfWindows(node)) {
     ChangelogMode mode = input;
     // An update after which the condition does not hold any more is a deletion.
     mode.deletes = mode.deletes || (mode.updates && HasCondition(node));

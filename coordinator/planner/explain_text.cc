@@ -45,6 +45,12 @@ const char* ChangelogText(Changelog changelog) {
   return "?";
 }
 
+std::string InputText(const Stage& stage, const Edge& edge) {
+  const char* side = "";
+  if (InputsOf(stage.operators.front().spec) > 1) side = edge.input == 0 ? ", left" : ", right";
+  return absl::StrCat(side, edge.late.has_value() ? ", late rows" : "");
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ExplainText(const std::vector<LogicalPlan>& sinks,
@@ -70,7 +76,7 @@ std::string JobGraphText(const JobGraph& graph) {
     for (const EdgeId id : inputs) {
       const Edge& edge = graph.edges[id.value()];
       absl::StrAppend(&text, "  <- ", EdgeText(edge), " from stage ", edge.from.value(),
-                      ChangelogText(edge.changelog), "\n");
+                      ChangelogText(edge.changelog), InputText(stage, edge), "\n");
     }
     Schema input = inputs.empty() ? Schema() : graph.edges[inputs.front().value()].schema;
     for (const OperatorNode& node : stage.operators) {

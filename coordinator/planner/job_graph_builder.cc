@@ -19,6 +19,7 @@
 #include "coordinator/planner/upsert_keys.h"
 #include "coordinator/sql/bind/expression_rewrite.h"
 #include "coordinator/sql/bind/plan_text.h"
+#include "coordinator/sql/bind/window_operation_text.h"
 
 namespace millrace {
 namespace {
@@ -84,6 +85,19 @@ class Builder {
     if (const auto* aggregate = std::get_if<LogicalWindowAggregate>(&node.spec)) {
       return BuildWindowAggregate(node, *aggregate, inputs.front());
     }
+    if (const auto* tvf = std::get_if<LogicalWindowTvf>(&node.spec)) {
+      return Chain(node, inputs.front(),
+                   {.name = absl::StrCat("Windows: ", WindowName(tvf->window, node.input().output)),
+                    .state_id = fingerprints_.IdOf(node),
+                    .output = node.output,
+                    .spec = WindowTvfSpec{.window = tvf->window}});
+    }
+    if (const auto* rank = std::get_if<LogicalWindowRank>(&node.spec)) {
+      return BuildWindowRank(node, rank->rank, inputs.front());
+    }
+    if (const auto* join = std::get_if<LogicalWindowJoin>(&node.spec)) {
+      return BuildWindowJoin(node, *join, inputs);
+    }
     if (const auto* aggregate = std::get_if<LogicalAggregate>(&node.spec)) {
       return BuildGroupAggregate(node, *aggregate, inputs.front());
     }
@@ -140,6 +154,60 @@ class Builder {
     } else if (attached) {
       stream.keyed_by->back() = static_cast<int>(aggregate.keys.size() + aggregate.calls.size());
     }
+    return stream;
+  }
+
+  Stream BuildWindowRank(const LogicalNode& node, const WindowRankSpec& rank,
+                         const Stream& input) {
+    std::vector<int> meet_by = rank.key_columns;
+    meet_by.push_back(rank.window.start_column);
+    const Schema& columns = node.input().output;
+    const std::string rows = IsDeduplication(rank) ? "last row"
+                             : rank.first == 1
+                                 ? absl::StrCat("first ", rank.last)
+                                 : absl::StrCat("rows ", rank.first, " to ", rank.last);
+    OperatorNode op{.name = absl::StrCat(WindowName(rank.window, columns), " ", rows, " in ",
+                                         OrderText(rank.order, columns)),
+                    .spec = rank};
+    Stream stream = Keyed(node, input, meet_by, std::move(op));
+    stream.keyed_by = std::move(meet_by);
+    return stream;
+  }
+
+  Stream BuildWindowJoin(const LogicalNode& node, const LogicalWindowJoin& join,
+                         const std::vector<Stream>& inputs) {
+    OperatorNode op{.name = Shortened(absl::StrCat(
+                        JoinTypeText(join.type), " in ",
+                        WindowName(join.left.window, node.inputs[0]->output), ": ",
+                        absl::StrJoin(join.left.key_columns, ", ",
+                                      [&](std::string* out, int key) {
+                                        absl::StrAppend(out, node.inputs[0]->output.field(key).name);
+                                      }))),
+                    .state_id = fingerprints_.IdOf(node),
+                    .output = node.output,
+                    .spec = WindowJoinSpec{.type = join.type,
+                                           .left = join.left,
+                                           .right = join.right,
+                                           .condition = join.condition}};
+    const StageId stage = NewStage(options_.parallelism);
+    std::vector<int> left_keys;
+    for (size_t side = 0; side < 2; ++side) {
+      const WindowJoinSpec::Side& spec = side == 0 ? join.left : join.right;
+      std::vector<int> meet_by = spec.key_columns;
+      meet_by.push_back(spec.window.start_column);
+      for (const StageId from : inputs[side].stages) {
+        AddEdge({.from = from,
+                 .to = stage,
+                 .partitioning = Partitioning::kHash,
+                 .key_columns = meet_by,
+                 .input = static_cast<int>(side)});
+      }
+      if (side == 0) left_keys = std::move(meet_by);
+    }
+    graph_.stages.back().operators.push_back(std::move(op));
+    Stream stream{.stages = {stage}, .open = true};
+    // Rows of the right input that come alone have no columns of the left one.
+    if (!KeepsRight(join.type)) stream.keyed_by = std::move(left_keys);
     return stream;
   }
 

@@ -17,6 +17,20 @@ void AppendCalls(const std::vector<AggregateCall>& calls, std::string& key) {
   }
 }
 
+std::string SideKey(const WindowJoinSpec::Side& side) {
+  return absl::StrCat(side.window.start_column, " ", side.window.time_column, " ",
+                      side.window.time_zone, " by ", absl::StrJoin(side.key_columns, ","));
+}
+
+std::string RankKey(const WindowRankSpec& rank) {
+  std::string key = SideKey({.window = rank.window, .key_columns = rank.key_columns});
+  for (const SortColumn& sort : rank.order) {
+    absl::StrAppend(&key, ";", sort.column, sort.descending ? " desc " : " ", sort.nulls_first);
+  }
+  absl::StrAppend(&key, ";", rank.first, " ", rank.last, " ", rank.emits_rank, rank.latest_first);
+  return key;
+}
+
 class Interner {
  public:
   LogicalPlan Intern(const LogicalPlan& plan) {
@@ -52,6 +66,15 @@ class Interner {
                          aggregate->window.time_column, " ", aggregate->window.start_column, " by ",
                          absl::StrJoin(aggregate->keys, ","));
       AppendCalls(aggregate->calls, key);
+    } else if (const auto* tvf = std::get_if<LogicalWindowTvf>(&node.spec)) {
+      key = absl::StrCat("windows ", WindowText(tvf->window, node.input().output), " ",
+                         tvf->window.time_column);
+    } else if (const auto* rank = std::get_if<LogicalWindowRank>(&node.spec)) {
+      key = absl::StrCat("rank ", RankKey(rank->rank));
+    } else if (const auto* join = std::get_if<LogicalWindowJoin>(&node.spec)) {
+      key = absl::StrCat("join ", static_cast<int>(join->type), " ", SideKey(join->left), " ",
+                         SideKey(join->right), " ",
+                         join->condition == nullptr ? "" : join->condition->ToString());
     } else if (const auto* group = std::get_if<LogicalAggregate>(&node.spec)) {
       key = absl::StrCat("group by ", absl::StrJoin(group->keys, ","));
       AppendCalls(group->calls, key);

@@ -7,12 +7,15 @@
 #include "absl/strings/str_join.h"
 #include "common/base/hash.h"
 #include "coordinator/sql/bind/plan_text.h"
+#include "coordinator/sql/bind/window_operation_text.h"
 
 namespace millrace {
 namespace {
 
 // The options that say where a table's data is; all others say how to get it.
 constexpr const char* kPlaceOptions[] = {"connector", "topic", "topic-pattern", "path"};
+
+constexpr const char* kWindowColumns[] = {"window_start", "window_end", "window_time"};
 
 std::string TableText(const char* role, const TableDefinition& table, const TableOptions& options) {
   std::string text = absl::StrCat(role, "(", table.name);
@@ -75,8 +78,25 @@ StateFingerprints::Traced StateFingerprints::TraceNode(const LogicalNode& node) 
     for (int i = 0; i < node.output.size(); ++i) result.columns.push_back(absl::StrCat("#", i));
     return result;
   }
+  if (const auto* join = std::get_if<LogicalWindowJoin>(&node.spec)) {
+    return TraceJoin(node, *join);
+  }
   const Traced& input = Trace(node.input());
   const Schema names = Named(node.input().output, input.columns);
+  if (const auto* tvf = std::get_if<LogicalWindowTvf>(&node.spec)) {
+    result.rows =
+        absl::StrCat("WindowTvf(", WindowText(tvf->window, names), ") of ", input.rows);
+    result.columns = input.columns;
+    for (const char* name : kWindowColumns) result.columns.push_back(name);
+    return result;
+  }
+  if (const auto* rank = std::get_if<LogicalWindowRank>(&node.spec)) {
+    result.rows = absl::StrCat("WindowRank(", WindowRankText(rank->rank, names), ") of [",
+                               absl::StrJoin(input.columns, ", "), "] of ", input.rows);
+    result.columns = input.columns;
+    if (rank->rank.emits_rank) result.columns.push_back("$rn");
+    return result;
+  }
   if (const auto* calc = std::get_if<LogicalCalc>(&node.spec)) {
     result.rows = input.rows;
     if (calc->condition != nullptr) {
@@ -110,9 +130,29 @@ StateFingerprints::Traced StateFingerprints::TraceNode(const LogicalNode& node) 
   }
   result.rows = absl::StrCat("WindowAggregate(", WindowText(aggregate.window, names), ", ",
                              add_groups(aggregate.keys, aggregate.calls));
-  for (const char* name : {"window_start", "window_end", "window_time"}) {
-    result.columns.push_back(name);
+  for (const char* name : kWindowColumns) result.columns.push_back(name);
+  return result;
+}
+
+StateFingerprints::Traced StateFingerprints::TraceJoin(const LogicalNode& node,
+                                                       const LogicalWindowJoin& join) {
+  Traced result;
+  std::vector<Schema> sides;
+  std::vector<std::string> inputs;
+  for (size_t side = 0; side < 2; ++side) {
+    const Traced& traced = Trace(*node.inputs[side]);
+    // A join of a table with itself has every column twice.
+    std::vector<std::string> columns;
+    for (const std::string& column : traced.columns) {
+      columns.push_back(absl::StrCat(side == 0 ? "left." : "right.", column));
+    }
+    sides.push_back(Named(node.inputs[side]->output, columns));
+    inputs.push_back(absl::StrCat("[", absl::StrJoin(traced.columns, ", "), "] of ", traced.rows));
+    if (side == 1 && !GivesRight(join.type)) continue;
+    result.columns.insert(result.columns.end(), columns.begin(), columns.end());
   }
+  result.rows = absl::StrCat("WindowJoin(", WindowJoinText(join, sides[0], sides[1]), ") of (",
+                             inputs[0], "; ", inputs[1], ")");
   return result;
 }
 

@@ -32,6 +32,7 @@ class StateFingerprints {
 
   const Traced& Trace(const LogicalNode& node);
   Traced TraceNode(const LogicalNode& node);
+  Traced TraceJoin(const LogicalNode& node, const LogicalWindowJoin& join);
 
   std::map<const LogicalNode*, Traced> traced_;
   std::map<std::string, int> uses_;

@@ -30,6 +30,8 @@ struct ExpressionContext {
   std::string clause;  // Of the query, for messages: "WHERE".
   // Asked before a call is bound as a scalar function. Empty: it is one. A null pointer: reported.
   std::function<std::optional<ExpressionPtr>(const SqlExpression& call)> intercept;
+  // Binds a call OVER a window; a null pointer: reported. Empty: the clause takes none yet.
+  std::function<ExpressionPtr(const SqlExpression& call)> bind_over;
   std::vector<ColumnUseSite>* uses = nullptr;  // If set, gets every column that is named.
 };
 

@@ -1,10 +1,10 @@
-// FROM: tables, views, WITH tables, sub-queries and window table functions.
+// FROM: tables, views, WITH tables, sub-queries, window table functions and joins.
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "coordinator/sql/bind/expression_binder.h"
+#include "coordinator/sql/bind/join_binder.h"
 #include "coordinator/sql/bind/query_binder.h"
 #include "coordinator/sql/bind/table_scan.h"
 
@@ -52,34 +52,6 @@ std::optional<Relation> BindView(const ViewDefinition& view, SourceSpan span,
   return Named(std::move(plan), {Catalog::kCatalogName, Catalog::kDatabaseName, view.name});
 }
 
-// Whether `condition` demands that a column of `role` of the left input equals one of the right.
-bool Equates(const Expression& condition, TimeRole role, const LogicalNode& join,
-             int left_columns) {
-  if (condition.kind() != ExpressionKind::kCall) return false;
-  const auto& arguments = condition.arguments();
-  if (condition.function() == "and") {
-    return std::any_of(arguments.begin(), arguments.end(), [&](const ExpressionPtr& argument) {
-      return Equates(*argument, role, join, left_columns);
-    });
-  }
-  if (condition.function() != "equals") return false;
-  bool of_left = false;
-  bool of_right = false;
-  for (const ExpressionPtr& argument : arguments) {
-    if (argument->kind() != ExpressionKind::kColumn || join.roles[argument->index()] != role) {
-      return false;
-    }
-    (argument->index() < left_columns ? of_left : of_right) = true;
-  }
-  return of_left && of_right;
-}
-
-// A join of windows: only such ones can be planned yet, and not all of them (optimize).
-bool JoinsWindows(const Expression& condition, const LogicalNode& join, int left_columns) {
-  return Equates(condition, TimeRole::kWindowStart, join, left_columns) &&
-         Equates(condition, TimeRole::kWindowEnd, join, left_columns);
-}
-
 struct FromBinder {
   QueryContext& context;
   SourceSpan span;
@@ -110,21 +82,7 @@ struct FromBinder {
     return std::nullopt;
   }
   std::optional<Relation> operator()(const JoinedTable& join) const {
-    // What is wrong in one input is worth saying beside what is wrong in the other.
-    std::optional<Relation> left = BindFrom(*join.left, context);
-    std::optional<Relation> right = BindFrom(*join.right, context);
-    if (join.kind != JoinKind::kInner || join.on == nullptr) return NotBuilt(span, "a join");
-    if (!left.has_value() || !right.has_value()) return std::nullopt;
-    const int left_columns = left->plan->output.size();
-    Relation joined{.scope = left->scope};
-    joined.scope.Append(right->scope);
-    ExpressionPtr condition =
-        ExpressionBinder({.scope = &joined.scope, .log = &context.log, .clause = "ON"})
-            .BindCondition(*join.on);
-    if (condition == nullptr) return std::nullopt;
-    joined.plan = MakeJoin(left->plan, right->plan, condition);
-    if (!JoinsWindows(*condition, *joined.plan, left_columns)) return NotBuilt(span, "a join");
-    return joined;
+    return BindJoin(join, span, context);
   }
 
   std::optional<Relation> NotBuilt(SourceSpan place, std::string_view what) const {

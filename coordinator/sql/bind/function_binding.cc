@@ -76,7 +76,9 @@ ExpressionPtr ExpressionBinder::BindFunction(const SqlExpression& expression,
                                              const FunctionCall& call) {
   const SourceSpan span = expression.span;
   const std::string name = absl::AsciiStrToUpper(call.name.parts.back().name);
-  if (call.over.has_value()) return NotBuilt(span, "OVER");
+  if (call.over.has_value()) {
+    return context_.bind_over ? context_.bind_over(expression) : NotBuilt(span, "OVER");
+  }
   if (context_.intercept) {
     if (std::optional<ExpressionPtr> bound = context_.intercept(expression)) return *bound;
   }

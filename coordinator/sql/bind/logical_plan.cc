@@ -59,6 +59,34 @@ Columns GroupedColumns(const LogicalNode& input, const std::vector<int>& keys,
   return {Schema(std::move(fields)), std::move(roles)};
 }
 
+// Columns that may be filled up with NULLs are nullable, and no window's any more.
+void AppendSide(const LogicalNode& side, bool filled_up, Columns& columns) {
+  std::vector<Field> fields = columns.schema.fields();
+  for (Field field : side.output.fields()) {
+    if (filled_up) field.type = field.type.WithNullable(true);
+    fields.push_back(std::move(field));
+  }
+  columns.schema = Schema(std::move(fields));
+  for (const TimeRole role : side.roles) {
+    columns.roles.push_back(filled_up ? TimeRole::kNone : role);
+  }
+}
+
+Columns JoinedColumns(const LogicalNode& left, const LogicalNode& right, JoinType type) {
+  Columns columns;
+  AppendSide(left, KeepsRight(type), columns);
+  if (GivesRight(type)) AppendSide(right, KeepsLeft(type), columns);
+  return columns;
+}
+
+Columns WithRowNumber(const LogicalNode& input, const std::string& name) {
+  std::vector<Field> fields = input.output.fields();
+  std::vector<TimeRole> roles = input.roles;
+  fields.push_back({name, DataType::BigInt().WithNullable(false)});
+  roles.push_back(TimeRole::kNone);
+  return {Schema(std::move(fields)), std::move(roles)};
+}
+
 }  // namespace
 
 LogicalPlan MakeScan(LogicalScan scan, Schema output) {
@@ -95,8 +123,18 @@ LogicalPlan MakeCalc(LogicalPlan input, LogicalCalc calc, std::vector<std::strin
 LogicalPlan MakeWindowTvf(LogicalPlan input, LogicalWindowTvf tvf) {
   std::vector<Field> fields = input->output.fields();
   // From here on the window's own columns are the time attributes.
-  std::vector<TimeRole> roles(fields.size(), TimeRole::kNone);
-  AppendWindowColumns(input->output.field(tvf.window.time_column).type, fields, roles);
+  std::vector<TimeRole> roles;
+  for (const TimeRole role : input->roles) {
+    roles.push_back(CanWindow(role) ? TimeRole::kFormerTime : TimeRole::kNone);
+  }
+  AppendWindowColumns(input->output.field(tvf.window.time_column).type, fields);
+  if (tvf.window.processing_time) {
+    roles.insert(roles.end(), {TimeRole::kProctimeWindowStart, TimeRole::kProctimeWindowEnd,
+                               TimeRole::kProctime});
+  } else {
+    roles.insert(roles.end(),
+                 {TimeRole::kWindowStart, TimeRole::kWindowEnd, TimeRole::kWindowTime});
+  }
   LogicalNode node{
       .spec = std::move(tvf), .output = Schema(std::move(fields)), .roles = std::move(roles)};
   node.inputs.push_back(std::move(input));
@@ -150,17 +188,57 @@ bool GroupsWindows(const LogicalAggregate& aggregate, const LogicalNode& input) 
   return has(TimeRole::kWindowStart) && has(TimeRole::kWindowEnd);
 }
 
-LogicalPlan MakeJoin(LogicalPlan left, LogicalPlan right, ExpressionPtr condition) {
-  std::vector<Field> fields = left->output.fields();
-  std::vector<TimeRole> roles = left->roles;
-  const auto& more = right->output.fields();
-  fields.insert(fields.end(), more.begin(), more.end());
-  roles.insert(roles.end(), right->roles.begin(), right->roles.end());
-  LogicalNode node{.spec = LogicalJoin{std::move(condition)},
-                   .output = Schema(std::move(fields)),
-                   .roles = std::move(roles)};
-  node.inputs.push_back(std::move(left));
-  node.inputs.push_back(std::move(right));
+LogicalPlan MakeExpand(LogicalPlan input, LogicalExpand expand) {
+  std::vector<Field> fields = input->output.fields();
+  std::vector<TimeRole> roles = input->roles;
+  for (const ExpandSpec::Set& set : expand.sets) {
+    for (const int column : set.null_columns) {
+      fields[column].type = fields[column].type.WithNullable(true);
+      roles[column] = TimeRole::kNone;
+    }
+  }
+  fields.push_back({"$e", DataType::BigInt().WithNullable(false)});
+  roles.push_back(TimeRole::kNone);
+  LogicalNode node{
+      .spec = std::move(expand), .output = Schema(std::move(fields)), .roles = std::move(roles)};
+  node.inputs.push_back(std::move(input));
+  return Make(std::move(node));
+}
+
+LogicalPlan MakeJoin(LogicalPlan left, LogicalPlan right, LogicalJoin join) {
+  Columns columns = JoinedColumns(*left, *right, join.type);
+  LogicalNode node{.spec = std::move(join),
+                   .output = std::move(columns.schema),
+                   .roles = std::move(columns.roles)};
+  node.inputs = {std::move(left), std::move(right)};
+  return Make(std::move(node));
+}
+
+LogicalPlan MakeWindowJoin(LogicalPlan left, LogicalPlan right, LogicalWindowJoin join) {
+  Columns columns = JoinedColumns(*left, *right, join.type);
+  LogicalNode node{.spec = std::move(join),
+                   .output = std::move(columns.schema),
+                   .roles = std::move(columns.roles)};
+  node.inputs = {std::move(left), std::move(right)};
+  return Make(std::move(node));
+}
+
+LogicalPlan MakeRowNumber(LogicalPlan input, LogicalRowNumber row_number) {
+  Columns columns = WithRowNumber(*input, "$rn");
+  LogicalNode node{.spec = std::move(row_number),
+                   .output = std::move(columns.schema),
+                   .roles = std::move(columns.roles)};
+  node.inputs.push_back(std::move(input));
+  return Make(std::move(node));
+}
+
+LogicalPlan MakeWindowRank(LogicalPlan input, LogicalWindowRank rank, const std::string& name) {
+  Columns columns = rank.rank.emits_rank ? WithRowNumber(*input, name)
+                                         : Columns{input->output, input->roles};
+  LogicalNode node{.spec = std::move(rank),
+                   .output = std::move(columns.schema),
+                   .roles = std::move(columns.roles)};
+  node.inputs.push_back(std::move(input));
   return Make(std::move(node));
 }
 

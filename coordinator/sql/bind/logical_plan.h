@@ -28,6 +28,10 @@ enum class TimeRole : uint8_t {
   kWindowStart,  // Of the window that the nearest WindowTvf below assigned.
   kWindowEnd,
   kWindowTime,  // The same window's last millisecond: an event-time attribute too.
+  kProctime,    // A processing-time attribute: PROCTIME(), a window_time of processing time.
+  kProctimeWindowStart,  // As kWindowStart, of a window of processing time.
+  kProctimeWindowEnd,
+  kFormerTime,  // A time attribute below the window function that assigned windows by it.
 };
 
 // The watermark may be used for windows over this column.
@@ -83,8 +87,33 @@ struct LogicalWindowAggregate {
 };
 
 // Pairs of rows of the two inputs for which the condition, over the columns of both, is true.
+// Output: both inputs' columns, or those of the left one; what may be filled up with NULLs is
+// nullable.
 struct LogicalJoin {
+  JoinType type = JoinType::kInner;
   ExpressionPtr condition;
+};
+
+// A LogicalJoin of rows of one window, as one operator (common/plan/operators.h).
+struct LogicalWindowJoin {
+  JoinType type = JoinType::kInner;
+  WindowJoinSpec::Side left;
+  WindowJoinSpec::Side right;
+  ExpressionPtr condition;  // Beside windows and keys; null: none.
+};
+
+// ROW_NUMBER() OVER (PARTITION BY keys ORDER BY order). Output: the input's columns and the number,
+// BIGINT NOT NULL.
+struct LogicalRowNumber {
+  std::vector<int> keys;
+  std::vector<SortColumn> order;
+  bool by_time = false;  // In the order of a time attribute alone.
+};
+
+// A LogicalRowNumber of rows of a window with a condition on the number, as one operator. Output:
+// the input's columns and, if it emits it, the number.
+struct LogicalWindowRank {
+  WindowRankSpec rank;
 };
 
 // Writes the input, whose columns are those of `schema`, to a table.
@@ -99,7 +128,8 @@ struct LogicalUnionAll {};
 struct LogicalNode {
   using Spec = std::variant<LogicalScan, LogicalFilter, LogicalProject, LogicalCalc,
                             LogicalWindowTvf, LogicalAggregate, LogicalWindowAggregate, LogicalJoin,
-                            LogicalSink, LogicalUnionAll>;
+                            LogicalSink, LogicalUnionAll, LogicalExpand, LogicalWindowJoin,
+                            LogicalRowNumber, LogicalWindowRank>;
 
   Spec spec;
   std::vector<LogicalPlan> inputs;
@@ -120,7 +150,11 @@ LogicalPlan MakeAggregate(LogicalPlan input, LogicalAggregate aggregate,
                           std::vector<std::string> call_names);
 LogicalPlan MakeWindowAggregate(LogicalPlan input, LogicalWindowAggregate aggregate,
                                 std::vector<std::string> call_names);
-LogicalPlan MakeJoin(LogicalPlan left, LogicalPlan right, ExpressionPtr condition);
+LogicalPlan MakeExpand(LogicalPlan input, LogicalExpand expand);
+LogicalPlan MakeJoin(LogicalPlan left, LogicalPlan right, LogicalJoin join);
+LogicalPlan MakeWindowJoin(LogicalPlan left, LogicalPlan right, LogicalWindowJoin join);
+LogicalPlan MakeRowNumber(LogicalPlan input, LogicalRowNumber row_number);
+LogicalPlan MakeWindowRank(LogicalPlan input, LogicalWindowRank rank, const std::string& name);
 LogicalPlan MakeSink(LogicalPlan input, TablePtr table, Schema schema);
 LogicalPlan MakeUnionAll(std::vector<LogicalPlan> inputs);
 

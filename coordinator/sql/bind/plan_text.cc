@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "coordinator/sql/bind/expression_rewrite.h"
+#include "coordinator/sql/bind/window_operation_text.h"
 
 namespace millrace {
 namespace {
@@ -96,14 +97,44 @@ struct LogicalText {
                         "}], window=[", WindowText(aggregate.window, node.input().output), "])");
   }
   std::string operator()(const LogicalJoin& join) const {
-    return absl::StrCat("LogicalJoin(condition=[", join.condition->ToString(),
-                        "], joinType=[inner])");
+    return absl::StrCat("LogicalJoin(condition=[", join.condition->ToString(), "], joinType=[",
+                        LogicalJoinType(join.type), "])");
+  }
+  std::string operator()(const LogicalWindowJoin& join) const {
+    return absl::StrCat(
+        "LogicalWindowJoin(",
+        WindowJoinText(join, node.inputs[0]->output, node.inputs[1]->output), ")");
+  }
+  std::string operator()(const LogicalRowNumber& row_number) const {
+    return absl::StrCat("LogicalRowNumber(partition=[{", absl::StrJoin(row_number.keys, ", "),
+                        "}], order=[", OrderText(row_number.order, node.input().output), "])");
+  }
+  std::string operator()(const LogicalWindowRank& rank) const {
+    return absl::StrCat("LogicalWindowRank(", WindowRankText(rank.rank, node.input().output), ")");
   }
   std::string operator()(const LogicalSink& sink) const {
     return absl::StrCat("LogicalSink(table=[", TablePath(*sink.table, "."), "], fields=[",
                         FieldNames(node.input().output), "])");
   }
   std::string operator()(const LogicalUnionAll&) const { return "LogicalUnion(all=[true])"; }
+
+  static const char* LogicalJoinType(JoinType type) {
+    switch (type) {
+      case JoinType::kInner:
+        return "inner";
+      case JoinType::kLeft:
+        return "left";
+      case JoinType::kRight:
+        return "right";
+      case JoinType::kFull:
+        return "full";
+      case JoinType::kSemi:
+        return "semi";
+      case JoinType::kAnti:
+        return "anti";
+    }
+    return "?";
+  }
 
   static std::string SessionKeys(const LogicalWindowTvf& tvf) {
     if (!tvf.session_keys.has_value()) return "";
@@ -168,8 +199,22 @@ struct OptimizedText {
                         CallsText(aggregate.calls, input, node.output, aggregate.keys.size()), "]");
   }
   std::string operator()(const LogicalJoin& join) const {
-    return absl::StrCat("Join(joinType=[InnerJoin], where=[", join.condition->ToString(node.output),
-                        "]");
+    return absl::StrCat("Join(joinType=[", JoinTypeText(join.type), "], where=[",
+                        join.condition->ToString(), "]");
+  }
+  std::string operator()(const LogicalWindowJoin& join) const {
+    return absl::StrCat("WindowJoin(",
+                        WindowJoinText(join, node.inputs[0]->output, node.inputs[1]->output),
+                        ", select=[", FieldNames(node.output), "]");
+  }
+  std::string operator()(const LogicalRowNumber& row_number) const {
+    return absl::StrCat("RowNumber(partitionBy=[", KeysText(row_number.keys, node.input().output),
+                        "], orderBy=[", OrderText(row_number.order, node.input().output), "]");
+  }
+  std::string operator()(const LogicalWindowRank& rank) const {
+    return absl::StrCat(IsDeduplication(rank.rank) ? "WindowDeduplicate(" : "WindowRank(",
+                        WindowRankText(rank.rank, node.input().output), ", select=[",
+                        FieldNames(node.output), "]");
   }
   std::string operator()(const LogicalSink& sink) const {
     return absl::StrCat("Sink(table=[", TablePath(*sink.table, "."), "], fields=[",

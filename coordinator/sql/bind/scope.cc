@@ -25,6 +25,29 @@ void Scope::Append(const Scope& other) {
     tables_.push_back(std::move(table));
   }
   columns_.insert(columns_.end(), other.columns_.begin(), other.columns_.end());
+  if (functions_ == nullptr && other.functions_ != nullptr) {
+    UseFunctions(*other.functions_, *other.broken_names_);
+  }
+}
+
+void Scope::AppendInner(const Scope& other) {
+  first_inner_table_ = tables_.size();
+  first_inner_column_ = static_cast<int>(columns_.size());
+  Append(other);
+}
+
+void Scope::SetTypes(const Schema& schema) {
+  for (int i = 0; i < schema.size(); ++i) columns_[i].type = schema.field(i).type;
+}
+
+void Scope::UseFunctions(const Catalog& catalog, const std::vector<std::string>& broken_names) {
+  functions_ = &catalog;
+  broken_names_ = &broken_names;
+}
+
+bool Scope::IsBroken(const std::string& function) const {
+  return broken_names_ != nullptr &&
+         std::find(broken_names_->begin(), broken_names_->end(), function) != broken_names_->end();
 }
 
 void Scope::MarkNotReadable(int column, std::string what) {
@@ -32,7 +55,8 @@ void Scope::MarkNotReadable(int column, std::string what) {
 }
 
 const ScopeTable* Scope::FindTable(const std::vector<std::string>& path) const {
-  for (const ScopeTable& table : tables_) {
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    const ScopeTable& table = tables_[(first_inner_table_ + i) % tables_.size()];
     if (path.empty() || path.size() > table.path.size()) continue;
     if (std::equal(path.rbegin(), path.rend(), table.path.rbegin())) return &table;
   }
@@ -75,9 +99,11 @@ std::optional<Scope::Found> Scope::FindColumn(const std::vector<Identifier>& pat
     break;
   }
   std::vector<int> matches;
-  for (int i = first; i < first + count; ++i) {
-    if (columns_[i].name == names[at]) matches.push_back(i);
+  if (at == 0) {
+    matches = Matches(names[at], first_inner_column_,
+                      static_cast<int>(columns_.size()) - first_inner_column_);
   }
+  if (matches.empty()) matches = Matches(names[at], first, count);
   if (matches.size() == 1) return Found{.column = matches.front(), .parts = at + 1};
   const SourceSpan span = path[at].span;
   if (matches.size() > 1) {
@@ -89,6 +115,14 @@ std::optional<Scope::Found> Scope::FindColumn(const std::vector<Identifier>& pat
   }
   ReportUnknown(path, at, {.first = first, .count = count}, log);
   return std::nullopt;
+}
+
+std::vector<int> Scope::Matches(const std::string& name, int first, int count) const {
+  std::vector<int> matches;
+  for (int i = first; i < first + count; ++i) {
+    if (columns_[i].name == name) matches.push_back(i);
+  }
+  return matches;
 }
 
 void Scope::ReportUnknown(const std::vector<Identifier>& path, size_t at, const ScopeTable& table,

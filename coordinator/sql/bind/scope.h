@@ -37,6 +37,15 @@ class Scope {
   void Add(std::vector<std::string> path, const Schema& schema);
   // Adds the tables and columns of `other` behind its own.
   void Append(const Scope& other);
+  // The same for the scope of a query inside this one: its names come first.
+  void AppendInner(const Scope& other);
+  // The columns have the types of `schema`. REQUIRES: it has as many.
+  void SetTypes(const Schema& schema);
+  // Calls find the functions that `catalog` has. A name among `broken_names` is one whose CREATE
+  // failed, which has been said. Both outlive this and its copies.
+  void UseFunctions(const Catalog& catalog, const std::vector<std::string>& broken_names);
+  const Catalog* functions() const { return functions_; }  // Null: built-in ones only.
+  bool IsBroken(const std::string& function) const;
   // The column cannot be read, for a reason that NotBuilt can begin a sentence with.
   void MarkNotReadable(int column, std::string what);
 
@@ -59,6 +68,8 @@ class Scope {
     size_t parts = 0;  // So many of the path name table and column.
   };
   std::optional<Found> FindColumn(const std::vector<Identifier>& path, DiagnosticLog& log) const;
+  // The columns of that name from `first` on, `count` of them.
+  std::vector<int> Matches(const std::string& name, int first, int count) const;
   // Part `at` of `path` is none of the columns of `table`.
   void ReportUnknown(const std::vector<Identifier>& path, size_t at, const ScopeTable& table,
                      DiagnosticLog& log) const;
@@ -66,6 +77,10 @@ class Scope {
 
   std::vector<ScopeTable> tables_;
   std::vector<ScopeColumn> columns_;
+  const Catalog* functions_ = nullptr;
+  const std::vector<std::string>* broken_names_ = nullptr;
+  size_t first_inner_table_ = 0;
+  int first_inner_column_ = 0;
 };
 
 // Field `name` of the ROW `row`. Null after reporting.

@@ -154,6 +154,85 @@ Pruned PruneAggregate(const LogicalPlan& plan, const LogicalAggregate& aggregate
           std::move(kept.new_index)};
 }
 
+Pruned PruneExpand(const LogicalPlan& plan, const LogicalExpand& expand, Needed needed) {
+  needed.erase(plan->output.size() - 1);  // The id is always given.
+  if (needed.empty()) needed.insert(0);
+  Pruned pruned = Prune(plan->inputs.front(), needed);
+  LogicalExpand kept;
+  for (const ExpandSpec::Set& set : expand.sets) {
+    ExpandSpec::Set& moved = kept.sets.emplace_back(ExpandSpec::Set{.id = set.id});
+    for (const int column : set.null_columns) {
+      if (pruned.new_index[column] >= 0) moved.null_columns.push_back(pruned.new_index[column]);
+    }
+  }
+  pruned.new_index.push_back(pruned.plan->output.size());
+  pruned.plan = MakeExpand(std::move(pruned.plan), std::move(kept));
+  return pruned;
+}
+
+Pruned PruneWindowTvf(const LogicalPlan& plan, LogicalWindowTvf tvf, Needed needed) {
+  const int first_window = plan->input().output.size();
+  needed.erase(needed.lower_bound(first_window), needed.end());  // They are always given.
+  needed.insert(tvf.window.time_column);
+  Pruned pruned = Prune(plan->inputs.front(), needed);
+  tvf.window.time_column = pruned.new_index[tvf.window.time_column];
+  for (int i = 0; i < 3; ++i) pruned.new_index.push_back(pruned.plan->output.size() + i);
+  pruned.plan = MakeWindowTvf(std::move(pruned.plan), std::move(tvf));
+  return pruned;
+}
+
+// The columns by which rows meet in a window.
+void NeedWindow(const WindowSpec& window, const std::vector<int>& keys, Needed& needed) {
+  needed.insert({window.start_column, window.time_column});
+  needed.insert(keys.begin(), keys.end());
+}
+
+void Move(const std::vector<int>& new_index, WindowSpec& window, std::vector<int>& keys) {
+  window.start_column = new_index[window.start_column];
+  window.time_column = new_index[window.time_column];
+  keys = Moved(keys, new_index);
+}
+
+Pruned PruneWindowRank(const LogicalPlan& plan, LogicalWindowRank pruned_rank, Needed needed) {
+  WindowRankSpec& rank = pruned_rank.rank;
+  const int number = plan->input().output.size();
+  rank.emits_rank = rank.emits_rank && needed.count(number) > 0;
+  needed.erase(number);
+  NeedWindow(rank.window, rank.key_columns, needed);
+  for (const SortColumn& sort : rank.order) needed.insert(sort.column);
+  Pruned pruned = Prune(plan->inputs.front(), needed);
+  Move(pruned.new_index, rank.window, rank.key_columns);
+  for (SortColumn& sort : rank.order) sort.column = pruned.new_index[sort.column];
+  pruned.new_index.resize(plan->output.size(), -1);
+  if (rank.emits_rank) pruned.new_index.back() = pruned.plan->output.size();
+  pruned.plan = MakeWindowRank(std::move(pruned.plan), std::move(pruned_rank),
+                               plan->output.fields().back().name);
+  return pruned;
+}
+
+Pruned PruneWindowJoin(const LogicalPlan& plan, LogicalWindowJoin join, Needed needed) {
+  const int left_columns = plan->inputs[0]->output.size();
+  if (join.condition != nullptr) CollectColumns(join.condition, needed);
+  Needed of_left(needed.begin(), needed.lower_bound(left_columns));
+  Needed of_right;
+  for (auto column = needed.lower_bound(left_columns); column != needed.end(); ++column) {
+    of_right.insert(*column - left_columns);
+  }
+  NeedWindow(join.left.window, join.left.key_columns, of_left);
+  NeedWindow(join.right.window, join.right.key_columns, of_right);
+  Pruned left = Prune(plan->inputs[0], of_left);
+  const Pruned right = Prune(plan->inputs[1], of_right);
+  Move(left.new_index, join.left.window, join.left.key_columns);
+  Move(right.new_index, join.right.window, join.right.key_columns);
+  std::vector<int> new_index = std::move(left.new_index);
+  for (const int column : right.new_index) {
+    new_index.push_back(column < 0 ? -1 : left.plan->output.size() + column);
+  }
+  if (join.condition != nullptr) join.condition = RemapColumns(join.condition, new_index);
+  new_index.resize(plan->output.size());
+  return {MakeWindowJoin(std::move(left.plan), right.plan, std::move(join)), std::move(new_index)};
+}
+
 // All inputs must give the same columns in the same places.
 Pruned PruneUnion(const LogicalPlan& plan, const Needed& needed) {
   std::vector<LogicalPlan> inputs;
@@ -180,6 +259,18 @@ Pruned Prune(const LogicalPlan& plan, const Needed& needed) {
   }
   if (const auto* aggregate = std::get_if<LogicalAggregate>(&plan->spec)) {
     return PruneAggregate(plan, *aggregate, needed);
+  }
+  if (const auto* expand = std::get_if<LogicalExpand>(&plan->spec)) {
+    return PruneExpand(plan, *expand, needed);
+  }
+  if (const auto* tvf = std::get_if<LogicalWindowTvf>(&plan->spec)) {
+    return PruneWindowTvf(plan, *tvf, needed);
+  }
+  if (const auto* rank = std::get_if<LogicalWindowRank>(&plan->spec)) {
+    return PruneWindowRank(plan, *rank, needed);
+  }
+  if (const auto* join = std::get_if<LogicalWindowJoin>(&plan->spec)) {
+    return PruneWindowJoin(plan, *join, needed);
   }
   if (std::holds_alternative<LogicalUnionAll>(plan->spec)) return PruneUnion(plan, needed);
   CHECK(std::holds_alternative<LogicalScan>(plan->spec));

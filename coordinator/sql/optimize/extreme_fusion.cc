@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "common/base/status_macros.h"
 #include "coordinator/sql/bind/expression_rewrite.h"
 #include "coordinator/sql/optimize/same_plan.h"
 
@@ -168,21 +166,17 @@ class ExtremeJoin {
 
 }  // namespace
 
-absl::StatusOr<LogicalPlan> FuseExtremes(const LogicalPlan& plan) {
+LogicalPlan FuseExtremes(const LogicalPlan& plan) {
   std::vector<LogicalPlan> inputs;
-  for (const LogicalPlan& input : plan->inputs) {
-    ASSIGN_OR_RETURN(inputs.emplace_back(), FuseExtremes(input));
-  }
+  for (const LogicalPlan& input : plan->inputs) inputs.push_back(FuseExtremes(input));
   LogicalPlan rewritten = WithInputs(*plan, std::move(inputs));
-  if (!std::holds_alternative<LogicalJoin>(plan->spec)) return rewritten;
+  const auto* join = std::get_if<LogicalJoin>(&plan->spec);
+  if (join == nullptr || join->type != JoinType::kInner) return rewritten;
   for (const size_t side : {size_t{0}, size_t{1}}) {
     LogicalPlan fused = ExtremeJoin(*rewritten, side).Fuse();
     if (fused != nullptr) return fused;
   }
-  return absl::UnimplementedError(
-      "a join of windows other than that of rows with the MAX or MIN of their window is valid "
-      "Flink "
-      "SQL, not built yet");
+  return rewritten;
 }
 
 }  // namespace millrace

@@ -9,6 +9,8 @@
 #include "coordinator/sql/optimize/extreme_fusion.h"
 #include "coordinator/sql/optimize/scan_pruning.h"
 #include "coordinator/sql/optimize/window_fusion.h"
+#include "coordinator/sql/optimize/window_join_fusion.h"
+#include "coordinator/sql/optimize/window_rank_fusion.h"
 
 namespace millrace {
 
@@ -17,8 +19,12 @@ absl::StatusOr<LogicalPlan> OptimizeAlone(LogicalPlan sink) {
   plan = MergeCalcs(plan);
   ASSIGN_OR_RETURN(plan, FuseWindowAggregates(plan));
   plan = MergeCalcs(plan);
-  ASSIGN_OR_RETURN(plan, FuseExtremes(plan));
+  plan = FuseExtremes(plan);
+  ASSIGN_OR_RETURN(plan, FuseWindowJoins(plan));
   plan = MergeCalcs(plan);
+  ASSIGN_OR_RETURN(plan, FuseWindowRanks(plan));
+  plan = MergeCalcs(plan);
+  plan = SpreadWindowZones(plan);
   plan = FoldConstants(plan);
   plan = PruneColumns(plan);
   return MergeCalcs(plan);

@@ -10,7 +10,7 @@ namespace millrace {
 
 // Optimizes the statements of one job, each a LogicalSink, together: a table that several of them
 // read is one LogicalScan node afterwards. The result has no LogicalFilter,
-// LogicalProject, LogicalWindowTvf or LogicalJoin, and a LogicalAggregate only for groups without a
+// LogicalProject, LogicalJoin or LogicalRowNumber, and a LogicalAggregate only for groups without a
 // window. kUnimplemented, naming the construct, for a plan that cannot be brought into that form
 // yet.
 absl::StatusOr<std::vector<LogicalPlan>> Optimize(std::vector<LogicalPlan> sinks);

@@ -51,8 +51,17 @@ struct SameSpec {
            aggregate.calls == another.calls && aggregate.rows_of_extreme == another.rows_of_extreme;
   }
   bool operator()(const LogicalUnionAll&) const { return true; }
-  bool operator()(const LogicalWindowTvf&) const { return false; }
+  bool operator()(const LogicalExpand& expand) const {
+    return expand.sets == Other<LogicalExpand>().sets;
+  }
+  bool operator()(const LogicalWindowTvf& tvf) const {
+    const auto& another = Other<LogicalWindowTvf>();
+    return tvf.window == another.window && tvf.session_keys == another.session_keys;
+  }
   bool operator()(const LogicalJoin&) const { return false; }
+  bool operator()(const LogicalWindowJoin&) const { return false; }
+  bool operator()(const LogicalRowNumber&) const { return false; }
+  bool operator()(const LogicalWindowRank&) const { return false; }
   bool operator()(const LogicalSink&) const { return false; }
 };
 

@@ -107,6 +107,29 @@ absl::Status CheckSessions(const Pattern& pattern) {
       "that SESSION reads, if other rows shall not make sessions");
 }
 
+// Rows of these windows can be told theirs one by one.
+bool CanStandAlone(const LogicalWindowTvf& tvf) {
+  return tvf.window.kind != WindowKind::kSession && !tvf.window.processing_time;
+}
+
+// Whether the window's bounds are used before the rows are grouped by them: then the rows must have
+// them first.
+bool UsesWindowsEarly(const Pattern& pattern) {
+  if (pattern.condition != nullptr && pattern.UsesWindow(pattern.condition)) return true;
+  for (const int key : pattern.aggregate.keys) {
+    const ExpressionPtr& expression = pattern.expressions[key];
+    if (pattern.UsesWindow(expression) && expression->kind() != ExpressionKind::kColumn) {
+      return true;
+    }
+  }
+  for (const AggregateCall& call : pattern.aggregate.calls) {
+    for (const std::optional<int>& column : {call.argument, call.filter_column, call.weight}) {
+      if (column.has_value() && pattern.UsesWindow(pattern.expressions[*column])) return true;
+    }
+  }
+  return false;
+}
+
 absl::StatusOr<LogicalPlan> Fuse(const Pattern& pattern) {
   const Schema& below = pattern.node.input().output;
   if (pattern.condition != nullptr && pattern.UsesWindow(pattern.condition)) {
@@ -210,15 +233,18 @@ LogicalPlan FuseAttached(const LogicalNode& node, const LogicalAggregate& aggreg
 }  // namespace
 
 absl::StatusOr<LogicalPlan> FuseWindowAggregates(const LogicalPlan& plan) {
-  if (const std::optional<Pattern> pattern = Match(*plan)) {
+  if (const std::optional<Pattern> pattern = Match(*plan);
+      pattern.has_value() && !(UsesWindowsEarly(*pattern) && CanStandAlone(pattern->tvf))) {
     Pattern rewritten = *pattern;
     ASSIGN_OR_RETURN(rewritten.input, FuseWindowAggregates(pattern->input));
     return Fuse(rewritten);
   }
-  if (std::holds_alternative<LogicalWindowTvf>(plan->spec)) {
-    return absl::UnimplementedError(
-        "a window table function whose rows are not grouped by window_start and window_end is "
-        "valid Flink SQL, not built yet");
+  const auto* tvf = std::get_if<LogicalWindowTvf>(&plan->spec);
+  if (tvf != nullptr && !CanStandAlone(*tvf)) {
+    return absl::UnimplementedError(absl::StrCat(
+        tvf->window.kind == WindowKind::kSession ? "SESSION" : "a window of processing time",
+        " whose rows are not grouped by window_start and window_end is valid Flink SQL, not built "
+        "yet"));
   }
   std::vector<LogicalPlan> inputs;
   for (const LogicalPlan& input : plan->inputs) {

@@ -7,8 +7,9 @@
 
 namespace millrace {
 
-// REQUIRES: MergeCalcs has run. kUnimplemented, naming the construct, for a window table function
-// that is not aggregated by its window, or whose columns are used before the aggregation.
+// REQUIRES: MergeCalcs has run. TUMBLE, HOP and CUMULATE of event time that are not aggregated by
+// their window, or whose columns are used before, stay as they are. kUnimplemented, naming the
+// construct, for other windows of that sort.
 absl::StatusOr<LogicalPlan> FuseWindowAggregates(const LogicalPlan& plan);
 
 }  // namespace millrace
