@@ -8,28 +8,14 @@
 #include "common/base/absl_view.h"
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
+#include "common/plan/aggregate_name.h"
 #include "worker/aggregate/distinct_set.h"
+#include "worker/aggregate/hyper_log_log.h"
 
 namespace millrace {
 namespace {
 
 constexpr int32_t kWord = 8;
-
-std::string_view NameOf(AggregateFunction function) {
-  switch (function) {
-    case AggregateFunction::kCount:
-      return "COUNT";
-    case AggregateFunction::kSum:
-      return "SUM";
-    case AggregateFunction::kMin:
-      return "MIN";
-    case AggregateFunction::kMax:
-      return "MAX";
-    case AggregateFunction::kAvg:
-      return "AVG";
-  }
-  return "?";
-}
 
 bool IsReal(const DataType& type) {
   return type.kind() == TypeKind::kFloat || type.kind() == TypeKind::kDouble;
@@ -54,19 +40,59 @@ std::optional<AccumulatorKind> ExtremeKind(const DataType& argument, const DataT
   if (argument.kind() == TypeKind::kDecimal) return AccumulatorKind::kExtremeDecimal;
   if (argument.IsCharacter()) return AccumulatorKind::kExtremeString;
   const bool is_word = argument.IsInteger() || IsReal(argument) || argument.IsTimestamp() ||
+                       argument.kind() == TypeKind::kBoolean ||
                        argument.kind() == TypeKind::kDate || argument.kind() == TypeKind::kTime;
   return is_word ? std::optional(AccumulatorKind::kExtremeWord) : std::nullopt;
 }
 
-// Types whose values DISTINCT can tell apart.
-bool HasDistinctValues(const DataType& type) {
+// Types whose values are words, decimals or texts.
+bool IsPlain(const DataType& type) {
   return type.IsNumeric() || type.IsCharacter() || type.IsTimestamp() ||
          type.kind() == TypeKind::kBoolean || type.kind() == TypeKind::kDate ||
          type.kind() == TypeKind::kTime;
 }
 
+// Of a function that collects values; `result` is what it must give.
+std::optional<AccumulatorKind> CollectingKind(const AggregateCall& call, const DataType& argument) {
+  const DataType& result = call.result_type;
+  const auto is = [](const DataType& a, const DataType& b) {
+    return a.WithNullable(true) == b.WithNullable(true);
+  };
+  const auto kind_if = [](bool fits, AccumulatorKind kind) {
+    return fits ? std::optional(kind) : std::nullopt;
+  };
+  switch (call.function) {
+    case AggregateFunction::kFirstValue:
+      return kind_if(is(result, argument) && !call.distinct, AccumulatorKind::kFirst);
+    case AggregateFunction::kLastValue:
+      // The last one that was new is the last one of the set.
+      return kind_if(is(result, argument),
+                     call.distinct ? AccumulatorKind::kList : AccumulatorKind::kLast);
+    case AggregateFunction::kArrayAgg:
+      return kind_if(result.kind() == TypeKind::kArray && is(result.children()[0], argument),
+                     AccumulatorKind::kList);
+    case AggregateFunction::kCollect:
+      return kind_if(result.kind() == TypeKind::kMap && is(result.children()[0], argument) &&
+                         result.children()[1].kind() == TypeKind::kInt,
+                     AccumulatorKind::kList);
+    case AggregateFunction::kListAgg:
+    case AggregateFunction::kJsonObjectAgg:
+    case AggregateFunction::kJsonArrayAgg:
+      return kind_if(argument.IsCharacter() && result.IsCharacter(), AccumulatorKind::kList);
+    case AggregateFunction::kPercentile:
+      return kind_if(
+          argument.kind() == TypeKind::kDouble && !(call.distinct && call.weight) &&
+              (is(result, DataType::Double()) || is(result, DataType::Array(DataType::Double()))),
+          AccumulatorKind::kList);
+    case AggregateFunction::kApproxCountDistinct:
+      return kind_if(result.kind() == TypeKind::kBigInt && !call.distinct,
+                     AccumulatorKind::kSketch);
+    default:
+      return std::nullopt;
+  }
+}
+
 std::optional<AccumulatorKind> KindOf(const AggregateCall& call, const DataType& argument) {
-  if (call.distinct && !HasDistinctValues(argument)) return std::nullopt;
   switch (call.function) {
     case AggregateFunction::kCount:
       if (call.result_type.kind() != TypeKind::kBigInt) return std::nullopt;
@@ -76,15 +102,41 @@ std::optional<AccumulatorKind> KindOf(const AggregateCall& call, const DataType&
       return SumKind(call.function, argument, call.result_type);
     case AggregateFunction::kMin:
     case AggregateFunction::kMax:
+      if (call.distinct) return std::nullopt;
       return ExtremeKind(argument, call.result_type);
+    default:
+      return CollectingKind(call, argument);
   }
-  return std::nullopt;
+}
+
+ListedValues ValuesOf(const AggregateCall& call, const DataType& argument) {
+  switch (call.function) {
+    case AggregateFunction::kFirstValue:
+    case AggregateFunction::kLastValue:
+    case AggregateFunction::kArrayAgg:
+    case AggregateFunction::kCollect:
+      return ListedValues::kCoded;
+    case AggregateFunction::kPercentile:
+      return ListedValues::kDouble;
+    case AggregateFunction::kApproxCountDistinct:
+      return ListedValues::kHash;
+    default:
+      return !call.distinct || IsPlain(argument) ? ListedValues::kPlain : ListedValues::kCoded;
+  }
+}
+
+bool NeedsCodec(ListedValues values, const DataType& argument) {
+  return values == ListedValues::kCoded || (values == ListedValues::kHash && !IsPlain(argument));
 }
 
 int32_t BytesOf(AccumulatorKind kind) {
   switch (kind) {
     case AccumulatorKind::kCount:
     case AccumulatorKind::kExtremeString:
+    case AccumulatorKind::kFirst:
+    case AccumulatorKind::kLast:
+    case AccumulatorKind::kList:
+    case AccumulatorKind::kSketch:
       return kWord;
     case AccumulatorKind::kSumInteger:
     case AccumulatorKind::kSumReal:
@@ -131,14 +183,27 @@ void MergeFixed(const Accumulator& accumulator, const char* from, char* into) {
     case AccumulatorKind::kExtremeDecimal:
       if (LoadPart<int64_t>(from + sizeof(Decimal)) == 0) return;
       return KeepExtreme(into, LoadPart<Decimal>(from), greatest);
-    case AccumulatorKind::kExtremeString:
-      return;  // MergeStrings
+    default:
+      return;  // In the tail.
   }
 }
 
 int64_t PartLength(const Accumulator& accumulator, const char* fixed) {
   const auto word = LoadPart<int64_t>(fixed + accumulator.length_offset);
-  return accumulator.kind == AccumulatorKind::kExtremeString && word > 0 ? word - 1 : word;
+  return accumulator.keeps_value() && word > 0 ? word - 1 : word;
+}
+
+// Whether `value` takes the place of the one that is kept.
+bool Replaces(const Accumulator& accumulator, std::string_view value, std::string_view kept,
+              MergeOrder order) {
+  switch (accumulator.kind) {
+    case AccumulatorKind::kFirst:
+      return order == MergeOrder::kEarlier;
+    case AccumulatorKind::kLast:
+      return order == MergeOrder::kLater;
+    default:
+      return accumulator.keeps_greatest() ? value > kept : value < kept;
+  }
 }
 
 // A value that DISTINCT has not met before, as BatchFold writes it.
@@ -157,10 +222,8 @@ void AddValue(const Accumulator& accumulator, std::string_view value, char* at) 
                         value.size() == sizeof(Decimal) ? LoadPart<Decimal>(value.data())
                                                         : LoadPart<int64_t>(value.data()),
                         1);
-    case AccumulatorKind::kExtremeWord:
-    case AccumulatorKind::kExtremeDecimal:
-    case AccumulatorKind::kExtremeString:
-      return;  // MIN and MAX are never DISTINCT.
+    default:
+      return;  // Never DISTINCT, or nothing but the set.
   }
 }
 
@@ -175,17 +238,21 @@ absl::StatusOr<AccumulatorLayout> AccumulatorLayout::Create(const std::vector<Ag
     if (call.argument.has_value()) accumulator.argument_type = input.field(*call.argument).type;
     const std::optional<AccumulatorKind> kind = KindOf(call, accumulator.argument_type);
     if (!kind.has_value()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("no ", AbslView(NameOf(call.function)), call.distinct ? "(DISTINCT " : "(",
-                       accumulator.argument_type.ToString(), ") gives a ",
-                       call.result_type.ToString(), "; cast the argument to another type"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "no ", AbslView(AggregateFunctionName(call.function)), call.distinct ? "(DISTINCT " : "(",
+          accumulator.argument_type.ToString(), ") gives a ", call.result_type.ToString(),
+          "; cast the argument to another type"));
     }
     accumulator.kind = *kind;
-    const bool is_string = *kind == AccumulatorKind::kExtremeString;
-    layout.has_strings_ = layout.has_strings_ || is_string;
-    if (is_string || call.distinct) accumulator.part = layout.parts_++;
-    accumulator.length_offset = is_string ? offset : offset + BytesOf(*kind);
-    offset += BytesOf(*kind) + (call.distinct ? kWord : 0);
+    accumulator.values = ValuesOf(call, accumulator.argument_type);
+    if (NeedsCodec(accumulator.values, accumulator.argument_type)) {
+      ASSIGN_OR_RETURN(accumulator.codec, ValueCodec::Create(accumulator.argument_type));
+    }
+    layout.keeps_values_ = layout.keeps_values_ || accumulator.keeps_value();
+    if (accumulator.shows_part() || call.distinct) accumulator.part = layout.parts_++;
+    const bool has_set = call.distinct && !accumulator.shows_part();
+    accumulator.length_offset = has_set ? offset + BytesOf(*kind) : offset;
+    offset += BytesOf(*kind) + (has_set ? kWord : 0);
     layout.accumulators_.push_back(std::move(accumulator));
   }
   layout.value_bytes_ = std::max(layout.value_bytes_, offset);
@@ -193,11 +260,11 @@ absl::StatusOr<AccumulatorLayout> AccumulatorLayout::Create(const std::vector<Ag
 }
 
 void AccumulatorLayout::Merge(const char* from, const std::string_view* parts,
-                              const StateValue& into) const {
-  if (has_strings_) MergeStrings(from, parts, into);
+                              const StateValue& into, MergeOrder order) const {
+  if (keeps_values_) MergeKeptValues(from, parts, into, order);
   for (const Accumulator& accumulator : accumulators_) {
-    if (accumulator.distinct()) {
-      MergeDistinct(accumulator, parts[accumulator.part], into);
+    if (accumulator.takes_lists()) {
+      MergeList(accumulator, parts[accumulator.part], into, order);
     } else {
       MergeFixed(accumulator, from + accumulator.offset, into.fixed + accumulator.offset);
     }
@@ -215,21 +282,38 @@ void AccumulatorLayout::SplitTail(const char* fixed, std::string_view tail,
   }
 }
 
-// The tail is written anew only if one of its strings has changed.
-void AccumulatorLayout::MergeStrings(const char* from, const std::string_view* parts,
-                                     const StateValue& into) const {
+void AccumulatorLayout::CopyForResults(const StateValue& value, char* fixed,
+                                       std::string& tail) const {
+  std::memcpy(fixed, value.fixed, static_cast<size_t>(value_bytes_));
+  if (value.tail == nullptr) return;
+  std::string_view rest = *value.tail;
+  for (const Accumulator& accumulator : accumulators_) {
+    if (accumulator.part < 0) continue;
+    const auto length = static_cast<size_t>(PartLength(accumulator, value.fixed));
+    if (accumulator.shows_part()) {
+      tail += rest.substr(0, length);
+    } else {
+      StorePart<int64_t>(fixed + accumulator.length_offset, 0);
+    }
+    rest.remove_prefix(length);
+  }
+}
+
+// The tail is written anew only if one of its values has changed.
+void AccumulatorLayout::MergeKeptValues(const char* from, const std::string_view* parts,
+                                        const StateValue& into, MergeOrder order) const {
   std::vector<std::string_view> merged(static_cast<size_t>(parts_));
   SplitTail(into.fixed, *into.tail, merged.data());
   bool changed = false;
   for (const Accumulator& accumulator : accumulators_) {
-    if (accumulator.kind != AccumulatorKind::kExtremeString) continue;
+    if (!accumulator.keeps_value()) continue;
     if (LoadPart<int64_t>(from + accumulator.offset) == 0) continue;
-    const std::string_view text = parts[accumulator.part];
+    const std::string_view value = parts[accumulator.part];
     std::string_view& kept = merged[static_cast<size_t>(accumulator.part)];
     const bool is_set = LoadPart<int64_t>(into.fixed + accumulator.offset) != 0;
-    if (is_set && (accumulator.keeps_greatest() ? text <= kept : text >= kept)) continue;
-    kept = text;
-    StorePart<int64_t>(into.fixed + accumulator.offset, static_cast<int64_t>(text.size()) + 1);
+    if (is_set && !Replaces(accumulator, value, kept, order)) continue;
+    kept = value;
+    StorePart<int64_t>(into.fixed + accumulator.offset, static_cast<int64_t>(value.size()) + 1);
     changed = true;
   }
   if (!changed) return;
@@ -238,19 +322,40 @@ void AccumulatorLayout::MergeStrings(const char* from, const std::string_view* p
   *into.tail = std::move(tail);
 }
 
-void AccumulatorLayout::MergeDistinct(const Accumulator& accumulator, std::string_view from,
-                                      const StateValue& into) const {
+void AccumulatorLayout::MergeList(const Accumulator& accumulator, std::string_view from,
+                                  const StateValue& into, MergeOrder order) const {
   if (from.empty()) return;
-  int64_t begin = 0;
+  size_t begin = 0;
   for (const Accumulator& before : accumulators_) {
-    if (before.part >= 0 && before.part < accumulator.part) begin += PartLength(before, into.fixed);
+    if (before.part < 0 || before.part >= accumulator.part) continue;
+    begin += static_cast<size_t>(PartLength(before, into.fixed));
   }
-  DistinctSet set(*into.tail, static_cast<size_t>(begin),
-                  static_cast<size_t>(PartLength(accumulator, into.fixed)));
-  DistinctSet::ForEach(from, [&](std::string_view value) {
-    if (set.Insert(value)) AddValue(accumulator, value, into.fixed + accumulator.offset);
-  });
-  StorePart<int64_t>(into.fixed + accumulator.length_offset, static_cast<int64_t>(set.length()));
+  auto length = static_cast<size_t>(PartLength(accumulator, into.fixed));
+  if (accumulator.kind == AccumulatorKind::kSketch) {
+    HyperLogLog sketch(*into.tail, begin, length);
+    sketch.Merge(from);
+    length = sketch.length();
+  } else if (!accumulator.distinct()) {
+    length = DistinctSet::AddToList(
+        *into.tail, {.begin = begin, .length = length, .in_front = order == MergeOrder::kEarlier},
+        from);
+  } else {
+    // A set keeps the order in which its values came.
+    std::string later;
+    if (order == MergeOrder::kEarlier && accumulator.shows_part()) {
+      later = into.tail->substr(begin, length);
+      into.tail->erase(begin, length);
+      length = 0;
+    }
+    DistinctSet set(*into.tail, begin, length);
+    const auto add = [&](std::string_view value) {
+      if (set.Insert(value)) AddValue(accumulator, value, into.fixed + accumulator.offset);
+    };
+    DistinctSet::ForEach(from, add);
+    DistinctSet::ForEach(later, add);
+    length = set.length();
+  }
+  StorePart<int64_t>(into.fixed + accumulator.length_offset, static_cast<int64_t>(length));
 }
 
 }  // namespace millrace

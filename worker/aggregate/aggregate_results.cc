@@ -9,6 +9,7 @@
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
 #include "common/columnar/arrow_status.h"
+#include "worker/aggregate/hyper_log_log.h"
 
 namespace millrace {
 namespace {
@@ -101,6 +102,8 @@ arrow::Status AppendDecimals(const Accumulator& accumulator, const std::vector<E
 arrow::Status AppendResults(const Accumulator& accumulator, const std::vector<Entry>& entries,
                             arrow::ArrayBuilder& builder) {
   switch (accumulator.call.result_type.kind()) {
+    case TypeKind::kBoolean:
+      return AppendAll<arrow::BooleanBuilder>(accumulator, entries, builder, IntegerResult);
     case TypeKind::kTinyInt:
       return AppendAll<arrow::Int8Builder>(accumulator, entries, builder, IntegerResult);
     case TypeKind::kSmallInt:
@@ -151,7 +154,7 @@ std::optional<int64_t> WrittenReal(const Accumulator& accumulator, const char* a
   return OrderedWord(narrow ? static_cast<float>(*result) : *result);
 }
 
-// Of calls other than MIN and MAX of strings, whose accumulators say it all.
+// Of calls whose accumulators say it all.
 bool HasSameResult(const Accumulator& accumulator, const char* a, const char* b) {
   switch (accumulator.call.result_type.kind()) {
     case TypeKind::kFloat:
@@ -164,14 +167,35 @@ bool HasSameResult(const Accumulator& accumulator, const char* a, const char* b)
   }
 }
 
+bool IsListed(const Accumulator& accumulator) {
+  return accumulator.kind == AccumulatorKind::kFirst ||
+         accumulator.kind == AccumulatorKind::kLast || accumulator.kind == AccumulatorKind::kList;
+}
+
+// Whether two parts give the same result.
+bool ShowSame(const Accumulator& accumulator, std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  if (accumulator.kind == AccumulatorKind::kSketch) {
+    return HyperLogLog::Estimate(a) == HyperLogLog::Estimate(b);
+  }
+  const std::vector<double>& percentages = accumulator.call.percentages;
+  return !percentages.empty() && Percentiles(percentages, a) == Percentiles(percentages, b);
+}
+
 }  // namespace
 
 AggregateResults::AggregateResults(const AccumulatorLayout& layout, KeyCodec codec)
     : layout_(layout), codec_(std::move(codec)) {
   for (const Accumulator& accumulator : layout_.accumulators()) {
-    auto builder = arrow::MakeBuilder(accumulator.call.result_type.ToArrow());
-    CHECK(builder.ok());
-    calls_.push_back(*std::move(builder));
+    auto& builder = calls_.emplace_back();
+    auto& listed = listed_.emplace_back();
+    if (IsListed(accumulator)) {
+      listed = NewListedResults(accumulator);
+      continue;
+    }
+    auto made = arrow::MakeBuilder(accumulator.call.result_type.ToArrow());
+    CHECK(made.ok());
+    builder = *std::move(made);
   }
 }
 
@@ -187,24 +211,33 @@ absl::Status AggregateResults::Append(const std::vector<Entry>& entries) {
   }
   for (size_t call = 0; call < calls_.size(); ++call) {
     const Accumulator& accumulator = layout_.accumulators()[call];
-    if (accumulator.kind != AccumulatorKind::kExtremeString) {
+    if (!accumulator.shows_part()) {
       RETURN_IF_ERROR(FromArrow(AppendResults(accumulator, entries, *calls_[call])));
       continue;
     }
-    auto& builder = static_cast<arrow::StringBuilder&>(*calls_[call]);
     for (size_t i = 0; i < entries.size(); ++i) {
       const bool is_set = LoadPart<int64_t>(entries[i].fixed + accumulator.offset) != 0;
-      const std::string_view text = parts_[i * parts + static_cast<size_t>(accumulator.part)];
-      string_bytes_ += static_cast<int64_t>(text.size());
-      RETURN_IF_ERROR(FromArrow(is_set ? builder.Append(text) : builder.AppendNull()));
+      const std::string_view part = parts_[i * parts + static_cast<size_t>(accumulator.part)];
+      part_bytes_ += static_cast<int64_t>(part.size());
+      RETURN_IF_ERROR(AppendPart(call, is_set, part));
     }
   }
   return absl::OkStatus();
 }
 
+absl::Status AggregateResults::AppendPart(size_t call, bool is_set, std::string_view part) {
+  if (listed_[call] != nullptr) return listed_[call]->Append(is_set, part);
+  if (layout_.accumulators()[call].kind == AccumulatorKind::kSketch) {
+    auto& builder = static_cast<arrow::Int64Builder&>(*calls_[call]);
+    return FromArrow(builder.Append(HyperLogLog::Estimate(part)));
+  }
+  auto& builder = static_cast<arrow::StringBuilder&>(*calls_[call]);
+  return FromArrow(is_set ? builder.Append(part) : builder.AppendNull());
+}
+
 int64_t AggregateResults::bytes() const {
   return rows() * static_cast<int64_t>(calls_.size()) * 8 + static_cast<int64_t>(keys_.size()) +
-         string_bytes_;
+         part_bytes_;
 }
 
 absl::StatusOr<std::vector<std::shared_ptr<arrow::Array>>> AggregateResults::Finish() {
@@ -216,25 +249,34 @@ absl::StatusOr<std::vector<std::shared_ptr<arrow::Array>>> AggregateResults::Fin
     begin = end;
   }
   ASSIGN_OR_RETURN(std::vector<std::shared_ptr<arrow::Array>> columns, codec_.Decode(keys));
-  for (const auto& builder : calls_) {
-    ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> column, FromArrow(builder->Finish()));
-    columns.push_back(std::move(column));
+  for (size_t call = 0; call < calls_.size(); ++call) {
+    ASSIGN_OR_RETURN(columns.emplace_back(), listed_[call] != nullptr
+                                                 ? listed_[call]->Finish()
+                                                 : FromArrow(calls_[call]->Finish()));
   }
   keys_.clear();
   key_ends_.clear();
-  string_bytes_ = 0;
+  part_bytes_ = 0;
   return columns;
 }
 
 bool HaveSameResults(const AccumulatorLayout& layout, const Entry& a, const Entry& b) {
-  if (a.tail != b.tail) return false;
+  std::vector<std::string_view> parts_a(static_cast<size_t>(layout.parts()));
+  std::vector<std::string_view> parts_b(parts_a.size());
+  if (layout.parts() > 0) {
+    layout.SplitTail(a.fixed, a.tail, parts_a.data());
+    layout.SplitTail(b.fixed, b.tail, parts_b.data());
+  }
   for (const Accumulator& accumulator : layout.accumulators()) {
     const char* const in_a = a.fixed + accumulator.offset;
     const char* const in_b = b.fixed + accumulator.offset;
-    const bool same = accumulator.kind == AccumulatorKind::kExtremeString
-                          ? LoadPart<int64_t>(in_a) == LoadPart<int64_t>(in_b)
-                          : HasSameResult(accumulator, in_a, in_b);
-    if (!same) return false;
+    if (!accumulator.shows_part()) {
+      if (!HasSameResult(accumulator, in_a, in_b)) return false;
+      continue;
+    }
+    const bool both_set = (LoadPart<int64_t>(in_a) != 0) == (LoadPart<int64_t>(in_b) != 0);
+    const auto part = static_cast<size_t>(accumulator.part);
+    if (!both_set || !ShowSame(accumulator, parts_a[part], parts_b[part])) return false;
   }
   return true;
 }

@@ -14,6 +14,7 @@
 #include "arrow/array/builder_base.h"
 #include "common/columnar/key_codec.h"
 #include "worker/aggregate/accumulators.h"
+#include "worker/aggregate/listed_results.h"
 #include "worker/contract/keyed_state.h"
 
 namespace millrace {
@@ -23,7 +24,8 @@ class AggregateResults {
   // `layout` outlives this.
   AggregateResults(const AccumulatorLayout& layout, KeyCodec codec);
 
-  // Adds a row for each of `entries`. Copies what it needs.
+  // Adds a row for each of `entries`. Copies what it needs. kInvalidArgument for what SQL calls a
+  // run-time error, e.g. a key that JSON_OBJECTAGG has twice.
   absl::Status Append(const std::vector<NamespaceCursor::Entry>& entries);
 
   int64_t rows() const { return static_cast<int64_t>(key_ends_.size()); }
@@ -34,14 +36,19 @@ class AggregateResults {
   absl::StatusOr<std::vector<std::shared_ptr<arrow::Array>>> Finish();
 
  private:
+  // Of a call that shows its part of the tail.
+  absl::Status AppendPart(size_t call, bool is_set, std::string_view part);
+
   const AccumulatorLayout& layout_;
   const KeyCodec codec_;
 
   std::string keys_;
   std::vector<size_t> key_ends_;
+  // Of each call one of both.
   std::vector<std::unique_ptr<arrow::ArrayBuilder>> calls_;
+  std::vector<std::unique_ptr<ListedResults>> listed_;
   std::vector<std::string_view> parts_;  // Of the tails of the entries at hand, entry by entry.
-  int64_t string_bytes_ = 0;
+  int64_t part_bytes_ = 0;
 };
 
 // Whether two values of a group give the same results: nothing to tell downstream.

@@ -1,8 +1,11 @@
 #include "worker/aggregate/batch_fold.h"
 
+#include <bit>
+
 #include "arrow/array/array_binary.h"
 #include "arrow/array/array_primitive.h"
 #include "common/base/check.h"
+#include "common/base/hash.h"
 #include "worker/aggregate/distinct_set.h"
 
 namespace millrace {
@@ -33,6 +36,7 @@ void BatchFold::Fold(const Batch& batch, const std::vector<uint32_t>& group_of_r
   words_.assign(static_cast<size_t>(groups * layout_.value_bytes() / 8), 0);
   parts_.assign(static_cast<size_t>(groups * layout_.parts()), {});
   lists_.resize(static_cast<size_t>(layout_.parts()));
+  coded_.resize(static_cast<size_t>(layout_.parts()));
   for (const Accumulator& accumulator : layout_.accumulators()) {
     const Rows rows{
         .group = group_of_row.data(),
@@ -48,12 +52,18 @@ void BatchFold::Fold(const Batch& batch, const std::vector<uint32_t>& group_of_r
 const uint8_t* BatchFold::ActiveRows(const Accumulator& accumulator, const Batch& batch) {
   const AggregateCall& call = accumulator.call;
   const arrow::Array* argument = call.argument ? batch.column(*call.argument).get() : nullptr;
-  const bool has_nulls = argument != nullptr && argument->null_count() > 0;
-  if (!has_nulls && !call.filter_column.has_value()) return nullptr;
+  const bool has_nulls = argument != nullptr && !call.keeps_nulls && argument->null_count() > 0;
+  if (!has_nulls && !call.filter_column.has_value() && !call.weight.has_value()) return nullptr;
   const int64_t rows = batch.num_rows();
   active_.assign(static_cast<size_t>(rows), 1);
   if (has_nulls) {
     for (int64_t row = 0; row < rows; ++row) active_[row] = argument->IsValid(row) ? 1 : 0;
+  }
+  if (call.weight.has_value()) {
+    const auto& weight = static_cast<const arrow::Int64Array&>(*batch.column(*call.weight));
+    for (int64_t row = 0; row < rows; ++row) {
+      active_[row] &= static_cast<uint8_t>(weight.IsValid(row) && weight.Value(row) > 0);
+    }
   }
   if (call.filter_column.has_value()) {
     const auto& filter =
@@ -66,15 +76,18 @@ const uint8_t* BatchFold::ActiveRows(const Accumulator& accumulator, const Batch
 }
 
 void BatchFold::FoldCall(const Accumulator& accumulator, const Batch& batch, const Rows& rows) {
-  if (accumulator.distinct()) {
-    return FoldDistinct(accumulator, *batch.column(*accumulator.call.argument), rows);
-  }
+  if (accumulator.takes_lists()) return FoldLists(accumulator, batch, rows);
   if (accumulator.kind == AccumulatorKind::kCount) {
     return rows.ForEach(
         [](int64_t, char* at) { StorePart<int64_t>(at, LoadPart<int64_t>(at) + 1); });
   }
   const arrow::Array& column = *batch.column(*accumulator.call.argument);
+  if (accumulator.codec.has_value()) {
+    return FoldKeptValues(accumulator, batch.column(*accumulator.call.argument), rows);
+  }
   switch (accumulator.argument_type.kind()) {
+    case TypeKind::kBoolean:
+      return FoldBooleans(accumulator, column, rows);
     case TypeKind::kDecimal:
       return FoldDecimals(accumulator, column, rows);
     case TypeKind::kChar:
@@ -145,6 +158,14 @@ void BatchFold::FoldReals(const Accumulator& accumulator, const arrow::Array& co
   });
 }
 
+void BatchFold::FoldBooleans(const Accumulator& accumulator, const arrow::Array& column,
+                             const Rows& rows) {
+  const auto& values = static_cast<const arrow::BooleanArray&>(column);
+  rows.ForEach([&values, greatest = accumulator.keeps_greatest()](int64_t row, char* at) {
+    KeepExtreme<int64_t>(at, values.Value(row) ? 1 : 0, greatest);
+  });
+}
+
 void BatchFold::FoldDecimals(const Accumulator& accumulator, const arrow::Array& column,
                              const Rows& rows) {
   const char* values = reinterpret_cast<const char*>(
@@ -174,14 +195,62 @@ void BatchFold::FoldStrings(const Accumulator& accumulator, const arrow::Array& 
   });
 }
 
-// The values of a column as DISTINCT keeps them: numbers and times as words or decimals, texts as
-// they are.
-class DistinctValues {
+// The first or last value of each group.
+void BatchFold::FoldKeptValues(const Accumulator& accumulator,
+                               const std::shared_ptr<arrow::Array>& column, const Rows& rows) {
+  EncodedKeys& coded = coded_[accumulator.part];
+  accumulator.codec->Encode(column, coded);
+  const bool first = accumulator.kind == AccumulatorKind::kFirst;
+  rows.ForEach([&](int64_t row, char* at) {
+    if (first && LoadPart<int64_t>(at) != 0) return;
+    const std::string_view value = coded.key(row);
+    parts_[rows.group[row] * static_cast<size_t>(layout_.parts()) + accumulator.part] = value;
+    StorePart<int64_t>(at, static_cast<int64_t>(value.size()) + 1);
+  });
+}
+
+// The values of a column as lists keep them (ListedValues).
+class ListedColumn {
  public:
-  DistinctValues(const DataType& type, const arrow::Array& column) : type_(type), column_(column) {}
+  // `coded`: room for the values of types that need a codec. All must outlive this.
+  ListedColumn(const Accumulator& accumulator, const Batch& batch, EncodedKeys& coded)
+      : accumulator_(accumulator),
+        type_(accumulator.argument_type),
+        column_(*batch.column(*accumulator.call.argument)),
+        coded_(coded) {
+    if (accumulator.codec.has_value()) {
+      accumulator.codec->Encode(batch.column(*accumulator.call.argument), coded);
+    }
+    if (accumulator.call.weight.has_value()) {
+      weights_ = batch.column(*accumulator.call.weight)->data()->GetValues<int64_t>(1);
+    }
+  }
 
   // Valid until the next call.
   std::string_view Get(int64_t row) {
+    switch (accumulator_.values) {
+      case ListedValues::kPlain:
+        return Plain(row);
+      case ListedValues::kCoded:
+        return coded_.key(row);
+      case ListedValues::kDouble:
+        words_[0] = std::bit_cast<int64_t>(At<double>(row));
+        if (weights_ != nullptr) words_[1] = weights_[row];
+        return Words(weights_ == nullptr ? 1 : 2);
+      case ListedValues::kHash:
+        words_[0] = std::bit_cast<int64_t>(
+            HashKey(accumulator_.codec.has_value() ? coded_.key(row) : Plain(row)));
+        return Words(1);
+    }
+    return {};
+  }
+
+ private:
+  std::string_view Words(size_t count) const {
+    return {reinterpret_cast<const char*>(words_), count * sizeof words_[0]};
+  }
+
+  std::string_view Plain(int64_t row) {
     switch (type_.kind()) {
       case TypeKind::kChar:
       case TypeKind::kVarchar:
@@ -189,12 +258,11 @@ class DistinctValues {
       case TypeKind::kDecimal:
         return static_cast<const arrow::FixedSizeBinaryArray&>(column_).GetView(row);
       default:
-        word_ = Word(row);
-        return {reinterpret_cast<const char*>(&word_), sizeof word_};
+        words_[0] = Word(row);
+        return Words(1);
     }
   }
 
- private:
   template <typename T>
   T At(int64_t row) const {
     return column_.data()->GetValues<T>(1)[row];
@@ -221,18 +289,20 @@ class DistinctValues {
     }
   }
 
+  const Accumulator& accumulator_;
   const DataType& type_;
   const arrow::Array& column_;
-  int64_t word_ = 0;
+  const EncodedKeys& coded_;
+  const int64_t* weights_ = nullptr;
+  int64_t words_[2] = {0, 0};
 };
 
-void BatchFold::FoldDistinct(const Accumulator& accumulator, const arrow::Array& column,
-                             const Rows& rows) {
+void BatchFold::FoldLists(const Accumulator& accumulator, const Batch& batch, const Rows& rows) {
   const auto groups = static_cast<size_t>(words_.size() * 8 / layout_.value_bytes());
   std::vector<std::string>& lists = lists_[accumulator.part];
   if (lists.size() < groups) lists.resize(groups);
   for (size_t group = 0; group < groups; ++group) lists[group].clear();
-  DistinctValues values(accumulator.argument_type, column);
+  ListedColumn values(accumulator, batch, coded_[accumulator.part]);
   rows.ForEach([&](int64_t row, char*) {
     if (rows.group[row] != 0) DistinctSet::AppendTo(lists[rows.group[row]], values.Get(row));
   });

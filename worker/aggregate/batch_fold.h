@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,9 +37,12 @@ class BatchFold {
   const uint8_t* ActiveRows(const Accumulator& accumulator, const Batch& batch);
   void FoldCall(const Accumulator& accumulator, const Batch& batch, const Rows& rows);
   void FoldWords(const Accumulator& accumulator, const arrow::Array& column, const Rows& rows);
+  void FoldBooleans(const Accumulator& accumulator, const arrow::Array& column, const Rows& rows);
   void FoldDecimals(const Accumulator& accumulator, const arrow::Array& column, const Rows& rows);
   void FoldStrings(const Accumulator& accumulator, const arrow::Array& column, const Rows& rows);
-  void FoldDistinct(const Accumulator& accumulator, const arrow::Array& column, const Rows& rows);
+  void FoldKeptValues(const Accumulator& accumulator, const std::shared_ptr<arrow::Array>& column,
+                      const Rows& rows);
+  void FoldLists(const Accumulator& accumulator, const Batch& batch, const Rows& rows);
   template <typename T>
   void FoldIntegers(const Accumulator& accumulator, const arrow::Array& column, const Rows& rows);
   template <typename T>
@@ -46,7 +51,8 @@ class BatchFold {
   const AccumulatorLayout& layout_;
   std::vector<int64_t> words_;  // The values of all groups; 8-byte aligned.
   std::vector<std::string_view> parts_;
-  std::vector<std::vector<std::string>> lists_;  // Of each DISTINCT call's groups.
+  std::vector<std::vector<std::string>> lists_;  // Of the groups of each part that is a list.
+  std::vector<EncodedKeys> coded_;               // Of the rows of each part that needs a codec.
   std::vector<uint8_t> active_;
 };
 

@@ -64,6 +64,20 @@ void DistinctSet::AppendTo(std::string& list, std::string_view value) {
   PutWord(list.data() + 8, list.size() - kHeaderBytes);
 }
 
+size_t DistinctSet::AddToList(std::string& tail, ListPlace place, std::string_view list) {
+  if (list.empty()) return place.length;
+  if (place.length == 0) {
+    tail.insert(place.begin, list);
+    return list.size();
+  }
+  const std::string_view values = list.substr(kHeaderBytes);
+  tail.insert(place.begin + (place.in_front ? kHeaderBytes : place.length), values);
+  char* const header = tail.data() + place.begin;
+  PutWord(header + 4, GetWord(header + 4) + size_t{Word(list, 4)});
+  PutWord(header + 8, GetWord(header + 8) + values.size());
+  return place.length + values.size();
+}
+
 void DistinctSet::Grow(size_t bytes) {
   const std::string_view old = std::string_view(tail_).substr(begin_, length_);
   const size_t count = old.empty() ? 0 : Word(old, 4);

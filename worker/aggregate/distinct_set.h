@@ -31,6 +31,18 @@ class DistinctSet {
   // Appends to a list, which is empty at first.
   static void AppendTo(std::string& list, std::string_view value);
 
+  // Puts the values of another list behind those of the list of `length` bytes at `begin` of
+  // `tail`, or in front of them. Returns its new length; what lies behind it in the tail moves.
+  struct ListPlace {
+    size_t begin = 0;
+    size_t length = 0;
+    bool in_front = false;
+  };
+  static size_t AddToList(std::string& tail, ListPlace place, std::string_view list);
+
+  // Values of a set or list.
+  static int64_t Count(std::string_view part) { return part.empty() ? 0 : Word(part, 4); }
+
   // Calls visit(std::string_view value) for each value of a set or list, in the order of insertion.
   template <typename Visit>
   static void ForEach(std::string_view part, Visit visit) {

@@ -1,7 +1,5 @@
 #include "worker/operator/group_aggregate/group_changes.h"
 
-#include <cstring>
-
 namespace millrace {
 
 void GroupChanges::Clear() {
@@ -23,8 +21,7 @@ int64_t GroupChanges::Keep(const StateValue& value) {
   const auto bytes = static_cast<size_t>(layout_.value_bytes());
   const size_t at = words_.size();
   words_.resize(at + bytes / sizeof(int64_t));
-  std::memcpy(words_.data() + at, value.fixed, bytes);
-  if (value.tail != nullptr) tails_ += *value.tail;
+  layout_.CopyForResults(value, reinterpret_cast<char*>(words_.data() + at), tails_);
   tail_ends_.push_back(tails_.size());
   return static_cast<int64_t>(tail_ends_.size()) - 2;
 }

@@ -1,6 +1,7 @@
 // What a batch has changed: the values of its groups before and after it.
 //
-// Copies, since a value in the state moves when the next one is made. Kept from batch to batch to
+// Copies of what results are made of, since a value in the state moves when the next one is made.
+// Kept from batch to batch to
 // save allocations; not thread-safe.
 #pragma once
 

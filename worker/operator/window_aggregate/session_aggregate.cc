@@ -174,7 +174,7 @@ class SessionAggregate final : public Operator {
     bool created = false;
     const StateValue value = state_->Upsert(next, &created);
     parts_.layout.SplitTail(entry.fixed, entry.tail, tail_parts_.data());
-    parts_.layout.Merge(entry.fixed, tail_parts_.data(), value);
+    parts_.layout.Merge(entry.fixed, tail_parts_.data(), value, MergeOrder::kEarlier);
   }
 
   // From here on sessions of `slice` end one by one.
