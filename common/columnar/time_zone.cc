@@ -109,9 +109,7 @@ std::string TimeZone::AbbreviationAt(int64_t epoch_second) const {
   const std::string abbreviation = info.zone_abbr;
   if (!abbreviation.empty() && absl::ascii_isalpha(abbreviation[0])) return abbreviation;
   const int minutes = std::abs(info.offset) / 60;
-  std::string text = absl::StrCat("GMT", info.offset < 0 ? "-" : "+", minutes / 60);
-  if (minutes % 60 != 0) absl::StrAppendFormat(&text, ":%02d", minutes % 60);
-  return text;
+  return absl::StrFormat("GMT%c%02d:%02d", info.offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 int64_t TimeZone::LocalMillis(int64_t epoch_ms) const {

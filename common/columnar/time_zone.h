@@ -34,7 +34,7 @@ class TimeZone {
     if (epoch_second < from_ || epoch_second >= until_) LookUp(epoch_second);
     return offset_;
   }
-  // "EST", or "GMT+3" where people have no short name for it.
+  // "EST", or "GMT+03:00" where people have no short name for it.
   std::string AbbreviationAt(int64_t epoch_second) const;
 
   int64_t LocalMillis(int64_t epoch_ms) const;

@@ -15,7 +15,12 @@
 namespace millrace {
 namespace {
 
-enum class Form { kJava, kSql };
+// One of the two forms, and the zone of local times in the second.
+struct Form {
+  bool java = false;
+  const TimeZone* zone = nullptr;  // Null: UTC.
+};
+constexpr Form kJava{.java = true};
 
 // The shortest digits that give the value back: "d.ddde[+-]xx".
 template <typename Float>
@@ -54,12 +59,16 @@ int64_t MicrosOf(const DataType& type, int64_t value) {
 }
 
 void AppendTimestamp(const DataType& type, int64_t value, Form form, std::string& out) {
+  if (!form.java && type.kind() == TypeKind::kTimestampLtz && form.zone != nullptr) {
+    const int64_t per_second = type.precision() <= 3 ? 1000 : 1'000'000;
+    value += form.zone->OffsetAt(FloorDiv(value, per_second)) * per_second;
+  }
   // Days and rest in the column's unit: microseconds of a far millisecond would not fit.
   const int64_t per_day = type.precision() <= 3 ? kMillisPerDay : kMicrosPerDay;
   const int64_t days = FloorDiv(value, per_day);
   const int64_t micros = MicrosOf(type, value - days * per_day);
   AppendDate(days, out);
-  if (form == Form::kSql) {
+  if (!form.java) {
     out += ' ';
     AppendTimeOfDay(micros, type.precision(), out);
     return;
@@ -75,7 +84,7 @@ void AppendTimestamp(const DataType& type, int64_t value, Form form, std::string
 }
 
 void AppendTime(const DataType& type, int32_t millis, Form form, std::string& out) {
-  if (form == Form::kJava) return AppendJavaTimeOfDay(int64_t{millis} * 1000, out);
+  if (form.java) return AppendJavaTimeOfDay(int64_t{millis} * 1000, out);
   AppendTimeOfDay(int64_t{millis} * 1000, type.precision(), out);
 }
 
@@ -93,7 +102,7 @@ void AppendMonths(int32_t months, std::string& out) {
 }
 
 void AppendBinary(std::string_view bytes, Form form, std::string& out) {
-  if (form == Form::kSql) {
+  if (!form.java) {
     out += bytes;
     return;
   }
@@ -132,12 +141,12 @@ void AppendMap(const DataType& type, const arrow::MapArray& column, int64_t row,
 
 void AppendStruct(const DataType& type, const arrow::StructArray& column, int64_t row, Form form,
                   std::string& out) {
-  out += form == Form::kJava ? "+I[" : "(";
+  out += form.java ? "+I[" : "(";
   for (int i = 0; i < column.num_fields(); ++i) {
     if (i > 0) out += ", ";
     Append(type.children()[i], *column.field(i), row, form, out);
   }
-  out += form == Form::kJava ? ']' : ')';
+  out += form.java ? ']' : ')';
 }
 
 // Plain digits, never an exponent: "0.00000001".
@@ -208,13 +217,13 @@ void AppendScalar(const DataType& type, const arrow::Array& column, int64_t row,
 void Append(const DataType& type, const arrow::Array& column, int64_t row, Form form,
             std::string& out) {
   if (column.IsNull(row)) {
-    out += form == Form::kJava ? "null" : "NULL";
+    out += form.java ? "null" : "NULL";
     return;
   }
   switch (type.kind()) {
     case TypeKind::kBoolean: {
       const bool value = ValueOf<arrow::BooleanArray>(column, row);
-      out += form == Form::kJava ? (value ? "true" : "false") : (value ? "TRUE" : "FALSE");
+      out += form.java ? (value ? "true" : "false") : (value ? "TRUE" : "FALSE");
       return;
     }
     case TypeKind::kChar:
@@ -239,12 +248,17 @@ void Append(const DataType& type, const arrow::Array& column, int64_t row, Form 
 }  // namespace
 
 void AppendValue(const DataType& type, const arrow::Array& column, int64_t row, std::string& out) {
-  Append(type, column, row, Form::kJava, out);
+  Append(type, column, row, kJava, out);
 }
 
 void AppendSqlValue(const DataType& type, const arrow::Array& column, int64_t row,
                     std::string& out) {
-  Append(type, column, row, Form::kSql, out);
+  Append(type, column, row, Form(), out);
+}
+
+void AppendSqlValue(const DataType& type, const arrow::Array& column, int64_t row,
+                    const TimeZone& zone, std::string& out) {
+  Append(type, column, row, {.zone = zone.is_utc() ? nullptr : &zone}, out);
 }
 
 void AppendRow(const Schema& schema, const Batch& batch, int64_t row, std::string& out) {
@@ -252,7 +266,7 @@ void AppendRow(const Schema& schema, const Batch& batch, int64_t row, std::strin
   out += '[';
   for (int i = 0; i < schema.size(); ++i) {
     if (i > 0) out += ", ";
-    Append(schema.field(i).type, *batch.column(i), row, Form::kJava, out);
+    Append(schema.field(i).type, *batch.column(i), row, kJava, out);
   }
   out += ']';
 }

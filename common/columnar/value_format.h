@@ -12,6 +12,7 @@
 #include "arrow/array.h"
 #include "common/columnar/batch.h"
 #include "common/columnar/schema.h"
+#include "common/columnar/time_zone.h"
 
 namespace millrace {
 
@@ -25,9 +26,12 @@ void AppendValue(const DataType& type, const arrow::Array& column, int64_t row, 
 void AppendRow(const Schema& schema, const Batch& batch, int64_t row, std::string& out);
 
 // Appends row `row` of `column` in the SQL form: TIMESTAMP(p) with p digits of its fraction, ROW as
-// (a, b), NULL as NULL, intervals as +1 02:03:04.005 and +1-02. TIMESTAMP_LTZ is shown in UTC.
+// (a, b), NULL as NULL, intervals as +1 02:03:04.005 and +1-02. TIMESTAMP_LTZ is shown in local
+// time: that of `zone`, or UTC.
 void AppendSqlValue(const DataType& type, const arrow::Array& column, int64_t row,
                     std::string& out);
+void AppendSqlValue(const DataType& type, const arrow::Array& column, int64_t row,
+                    const TimeZone& zone, std::string& out);
 
 // As Java's Double.toString() and Float.toString(): "1.0", "1.0E10", "NaN".
 void AppendDouble(double value, std::string& out);

@@ -80,10 +80,11 @@ Kernel RowCast(std::vector<Kernel> fields, std::shared_ptr<arrow::DataType> type
 
 }  // namespace
 
-absl::StatusOr<Kernel> NestedCast(const DataType& from, const DataType& to) {
+absl::StatusOr<Kernel> NestedCast(const DataType& from, const DataType& to,
+                                  const TimeZone& zone) {
   std::vector<Kernel> children;
   for (size_t i = 0; i < from.children().size(); ++i) {
-    ASSIGN_OR_RETURN(Kernel child, CastKernel(from.children()[i], to.children()[i]));
+    ASSIGN_OR_RETURN(Kernel child, CastKernel(from.children()[i], to.children()[i], zone));
     children.push_back(std::move(child));
   }
   const auto type = to.ToArrow();

@@ -14,6 +14,8 @@
 #include "common/expr/cast_kernels.h"
 #include "common/expr/decimal.h"
 #include "common/expr/row_kernel.h"
+#include "common/expr/session_zone.h"
+#include "common/expr/temporal_text.h"
 #include "common/expr/utf8.h"
 
 namespace millrace {
@@ -75,7 +77,7 @@ Kernel ParsingTime(const DataType& to) {
   static constexpr int32_t kMillisOfDigit[] = {1000, 100, 10, 1};
   const int32_t cut = kMillisOfDigit[std::min(to.precision(), 3)];
   return Parsing<int32_t>(to, [cut](std::string_view text) -> std::optional<int32_t> {
-    auto micros = ParseTimeOfDay(Trimmed(text));
+    auto micros = ParseSqlTime(text);
     if (!micros) {
       const auto timestamp = ParseTimestamp(Trimmed(text));
       if (!timestamp) return std::nullopt;
@@ -86,18 +88,27 @@ Kernel ParsingTime(const DataType& to) {
   });
 }
 
-Kernel ParsingTimestamp(const DataType& to) {
+// A TIMESTAMP_LTZ is written in local time, unless it says what zone it is in.
+Kernel ParsingTimestamp(const DataType& to, const TimeZone& zone) {
   const int precision = to.precision();
-  return Parsing<int64_t>(to, [precision](std::string_view text) -> std::optional<int64_t> {
-    const auto timestamp = ParseTimestamp(Trimmed(text));
-    if (!timestamp) return std::nullopt;
-    return timestamp->InUnitOf(precision);
-  });
+  const bool local = to.kind() == TypeKind::kTimestampLtz && !zone.is_utc();
+  return Parsing<int64_t>(
+      to, [precision, local, zone](std::string_view text) -> std::optional<int64_t> {
+        auto timestamp = ParseTimestamp(Trimmed(text));
+        if (!timestamp) {
+          const auto moment = ParseDefaultTimestamp(Trimmed(text));
+          if (!moment) return std::nullopt;
+          timestamp = {.days = moment->days, .micros_of_day = moment->micros};
+        }
+        const std::optional<int64_t> value = timestamp->InUnitOf(precision);
+        if (!value || !local || timestamp->zoned) return value;
+        return EpochOfLocal(*value, precision, zone);
+      });
 }
 
 Kernel ParsingDate(const DataType& to) {
   return Parsing<int32_t>(to, [](std::string_view text) -> std::optional<int32_t> {
-    if (const auto days = ParseDate(Trimmed(text))) return static_cast<int32_t>(*days);
+    if (const auto days = ParseSqlDate(text)) return static_cast<int32_t>(*days);
     const auto timestamp = ParseTimestamp(Trimmed(text));
     if (!timestamp) return std::nullopt;
     return static_cast<int32_t>(timestamp->days);
@@ -170,7 +181,7 @@ std::optional<bool> ParseBoolean(std::string_view text) {
   return std::nullopt;
 }
 
-Kernel ParsingCast(const DataType& to) {
+Kernel ParsingCast(const DataType& to, const TimeZone& zone) {
   switch (to.kind()) {
     case TypeKind::kBoolean:
       return Parsing<bool>(to, ParseBoolean);
@@ -198,7 +209,7 @@ Kernel ParsingCast(const DataType& to) {
       return ParsingTime(to);
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz:
-      return ParsingTimestamp(to);
+      return ParsingTimestamp(to, zone);
     default:
       return LengthCast(to);
   }
@@ -209,25 +220,25 @@ Kernel LengthCast(const DataType& to) {
       to, [to](std::string_view text, TextSink& out) { AppendFitted(text, to, out); });
 }
 
-Kernel FormattingCast(const DataType& from, const DataType& to) {
-  return
-      [from, to, type = to.ToArrow()](Arguments arguments, int64_t rows) -> absl::StatusOr<Vector> {
-        ASSIGN_OR_RETURN(StrictResult result, StrictResult::Create(arguments, rows));
-        ASSIGN_OR_RETURN(TextSink sink, TextSink::Create(rows));
-        const auto array = arrow::MakeArray(arguments[0]->data);
-        const int64_t step = arguments[0]->constant ? 0 : 1;
-        std::string text;
-        for (int64_t row = 0; row < rows; ++row) {
-          if (!result.IsNull(row)) {
-            text.clear();
-            AppendSqlValue(from, *array, row * step, text);
-            AppendFitted(text, to, sink);
-          }
-          sink.EndRow(result.IsNull(row));
-        }
-        ASSIGN_OR_RETURN(auto buffers, sink.Finish());
-        return result.Finish(type, std::move(buffers));
-      };
+Kernel FormattingCast(const DataType& from, const DataType& to, const TimeZone& zone) {
+  return [from, to, zone, type = to.ToArrow()](Arguments arguments,
+                                               int64_t rows) -> absl::StatusOr<Vector> {
+    ASSIGN_OR_RETURN(StrictResult result, StrictResult::Create(arguments, rows));
+    ASSIGN_OR_RETURN(TextSink sink, TextSink::Create(rows));
+    const auto array = arrow::MakeArray(arguments[0]->data);
+    const int64_t step = arguments[0]->constant ? 0 : 1;
+    std::string text;
+    for (int64_t row = 0; row < rows; ++row) {
+      if (!result.IsNull(row)) {
+        text.clear();
+        AppendSqlValue(from, *array, row * step, zone, text);
+        AppendFitted(text, to, sink);
+      }
+      sink.EndRow(result.IsNull(row));
+    }
+    ASSIGN_OR_RETURN(auto buffers, sink.Finish());
+    return result.Finish(type, std::move(buffers));
+  };
 }
 
 }  // namespace millrace

@@ -13,6 +13,7 @@
 #include "common/base/status_macros.h"
 #include "common/columnar/arrow_status.h"
 #include "common/expr/arrow_kernel.h"
+#include "common/expr/clock_functions.h"
 #include "common/expr/field_kernel.h"
 #include "common/expr/function_table.h"
 #include "common/expr/kernel.h"
@@ -46,7 +47,8 @@ struct Output {
 struct Program {
   std::vector<Vector> registers;
   std::vector<ColumnLoad> loads;
-  std::vector<Step> steps;  // In the order of computation.
+  std::optional<Register> clock;  // What the clock shows; the same for all rows of a batch.
+  std::vector<Step> steps;        // In the order of computation.
   std::vector<Output> outputs;
 };
 
@@ -82,6 +84,9 @@ class Compiler {
       case ExpressionKind::kCall:
         break;
     }
+    if (expression.kind() == ExpressionKind::kCall && ReadsClock(expression.function())) {
+      return CompileClock(expression);
+    }
     std::vector<Register> arguments;
     for (const ExpressionPtr& argument : expression.arguments()) {
       ASSIGN_OR_RETURN(const Register from, Compile(*argument));
@@ -97,6 +102,16 @@ class Compiler {
     ASSIGN_OR_RETURN(const Register result, AddStep(std::move(kernel), std::move(arguments)));
     known_[key] = result;
     return result;
+  }
+
+  absl::StatusOr<Register> CompileClock(const Expression& call) {
+    if (!call.arguments().empty() || !SameValues(call.type(), DataType::TimestampLtz(3))) {
+      return absl::InvalidArgumentError(absl::StrCat(call.ToString(input_), " of type ",
+                                                     call.type().ToString(),
+                                                     " is not as the function registry binds it"));
+    }
+    if (!program_.clock.has_value()) program_.clock = NewRegister({});
+    return *program_.clock;
   }
 
   absl::StatusOr<Register> CompileLiteral(const Expression& literal) {
@@ -201,13 +216,27 @@ class ProgramEvaluator final : public Evaluator {
   explicit ProgramEvaluator(Program program) : program_(std::move(program)) {}
 
   absl::StatusOr<std::vector<std::shared_ptr<arrow::Array>>> Evaluate(const Batch& batch) override {
+    if (program_.clock.has_value()) RETURN_IF_ERROR(ReadClock());
     auto arrays = Compute(batch);
     for (const ColumnLoad& load : program_.loads) program_.registers[load.to] = {};
     for (const Step& step : program_.steps) program_.registers[step.result] = {};
     return arrays;
   }
 
+  void UseClock(const Clock& clock) override { clock_ = &clock; }
+
  private:
+  absl::Status ReadClock() {
+    if (clock_ == nullptr) {
+      return absl::FailedPreconditionError("the current time is asked for where there is no clock");
+    }
+    const arrow::TimestampScalar now(absl::ToUnixMillis(clock_->Wall()),
+                                     DataType::TimestampLtz(3).ToArrow());
+    ASSIGN_OR_RETURN(const auto array, FromArrow(arrow::MakeArrayFromScalar(now, 1)));
+    program_.registers[*program_.clock] = {.data = array->data(), .constant = true};
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<std::vector<std::shared_ptr<arrow::Array>>> Compute(const Batch& batch) {
     const int64_t rows = batch.num_rows();
     for (const ColumnLoad& load : program_.loads) {
@@ -238,6 +267,7 @@ class ProgramEvaluator final : public Evaluator {
   }
 
   Program program_;
+  const Clock* clock_ = nullptr;
 };
 
 }  // namespace

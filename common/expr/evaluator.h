@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "arrow/array.h"
 #include "arrow/scalar.h"
+#include "common/base/clock.h"
 #include "common/columnar/batch.h"
 #include "common/columnar/schema.h"
 #include "common/expr/expression.h"
@@ -25,6 +26,9 @@ class Evaluator {
   static absl::StatusOr<std::unique_ptr<Evaluator>> Create(const Schema& input,
                                                            std::vector<ExpressionPtr> expressions);
   virtual ~Evaluator() = default;
+
+  // REQUIRED before Evaluate if an expression asks for the current time. `clock` outlives this.
+  virtual void UseClock(const Clock& clock) = 0;
 
   // One array of batch.num_rows() values per expression, in order, of the Arrow type of the
   // expression's type. kInvalidArgument for what SQL calls a run-time error, e.g. division by zero

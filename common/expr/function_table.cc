@@ -13,6 +13,7 @@
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
 #include "common/expr/evaluator.h"
+#include "common/expr/session_zone.h"
 #include "common/expr/type_rules.h"
 
 namespace millrace {
@@ -221,6 +222,7 @@ const ScalarFunctionTable& Functions() {
     AddPatternFunctions(table);
     AddTemporalFunctions(table);
     AddTemporalTextFunctions(table);
+    AddClockFunctions(table);
     AddCollectionFunctions(table);
     AddCastFunctions(table);
     return &table;
@@ -251,7 +253,9 @@ ExpressionPtr Coerced(ExpressionPtr value, const DataType& type) {
   const CastKind kind = CastBetween(value->type(), type);
   CHECK(kind != CastKind::kNone);
   if (kind == CastKind::kIdentity) return value;
-  const bool literal = value->kind() == ExpressionKind::kLiteral;
+  // What depends on the session's time zone is not known yet.
+  const bool literal =
+      value->kind() == ExpressionKind::kLiteral && !CastDependsOnZone(value->type(), type);
   ExpressionPtr cast = StrictCall("cast", {std::move(value)}, type);
   if (!literal) return cast;
   auto constant = EvaluateConstant(cast);

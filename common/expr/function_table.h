@@ -74,6 +74,7 @@ void AddStringFunctions(ScalarFunctionTable& table);
 void AddPatternFunctions(ScalarFunctionTable& table);
 void AddTemporalFunctions(ScalarFunctionTable& table);
 void AddTemporalTextFunctions(ScalarFunctionTable& table);
+void AddClockFunctions(ScalarFunctionTable& table);
 void AddCollectionFunctions(ScalarFunctionTable& table);
 void AddCastFunctions(ScalarFunctionTable& table);
 

@@ -6,6 +6,7 @@
 #include "common/expr/cast_kernels.h"
 #include "common/expr/function_table.h"
 #include "common/expr/row_kernel.h"
+#include "common/expr/session_zone.h"
 #include "common/expr/type_rules.h"
 
 namespace millrace {
@@ -36,10 +37,40 @@ Kernel IntervalToBigInt(const DataType& from, const DataType& to) {
 }
 
 absl::StatusOr<Kernel> KernelOf(const Expression& call) {
-  if (call.arguments().size() != 1) {
+  if (call.arguments().empty() || call.arguments().size() > 2) {
     return absl::InvalidArgumentError("a CAST has one argument");
   }
-  return CastKernel(call.arguments()[0]->type(), call.type());
+  const DataType& from = call.arguments()[0]->type();
+  if (call.arguments().size() == 1) return CastKernel(from, call.type());
+  ASSIGN_OR_RETURN(const TimeZone zone, LiteralZone(*call.arguments()[1]));
+  ASSIGN_OR_RETURN(Kernel kernel, CastKernel(from, call.type(), zone));
+  return OnArgument(0, std::move(kernel));
+}
+
+// STRING and BYTES under their full names.
+std::string SerializableText(const DataType& type) {
+  return absl::StrReplaceAll(
+      type.ToString(), {{"STRING", "VARCHAR(2147483647)"}, {"BYTES", "VARBINARY(2147483647)"}});
+}
+
+// The same values with other NULLs. Results have offset 0, but a nested one may share its
+// argument's.
+absl::StatusOr<std::shared_ptr<arrow::ArrayData>> WithValidity(
+    const arrow::ArrayData& data, int64_t rows, std::shared_ptr<arrow::Buffer> valid) {
+  auto result = std::make_shared<arrow::ArrayData>(data);
+  if (data.offset != 0) {
+    ASSIGN_OR_RETURN(auto shifted, AllocateBytes(WordsOf(data.offset + rows) * 8));
+    std::memset(shifted->mutable_data(), 0, shifted->size());
+    for (int64_t row = 0; row < rows; ++row) {
+      const bool bit = (valid->data()[row / 8] >> (row % 8) & 1) != 0;
+      const int64_t at = data.offset + row;
+      if (bit) shifted->mutable_data()[at / 8] |= static_cast<uint8_t>(1 << (at % 8));
+    }
+    valid = std::move(shifted);
+  }
+  result->buffers[0] = std::move(valid);
+  result->null_count = arrow::kUnknownNullCount;
+  return result;
 }
 
 // Rows, or elements of nested values, that fail are NULL already; what is left to do is to forget
@@ -56,7 +87,7 @@ absl::StatusOr<Kernel> TryKernelOf(const Expression& call) {
 
 }  // namespace
 
-absl::StatusOr<Kernel> CastKernel(const DataType& from, const DataType& to) {
+absl::StatusOr<Kernel> CastKernel(const DataType& from, const DataType& to, const TimeZone& zone) {
   const CastKind kind = CastBetween(from, to);
   if (kind == CastKind::kNone) {
     return absl::InvalidArgumentError(
@@ -66,13 +97,13 @@ absl::StatusOr<Kernel> CastKernel(const DataType& from, const DataType& to) {
   if (from.kind() == TypeKind::kNull) {
     return absl::InvalidArgumentError("an untyped NULL has no values to cast");
   }
-  if (from.IsCharacter()) return ParsingCast(to);
-  if (to.IsCharacter()) return FormattingCast(from, to);
+  if (from.IsCharacter()) return ParsingCast(to, zone);
+  if (to.IsCharacter()) return FormattingCast(from, to, zone);
   if (from.IsBinary()) return LengthCast(to);
   if (IsNumber(from) && IsNumber(to)) return NumericCast(from, to);
-  if (IsTemporal(from)) return TemporalCast(from, to);
+  if (IsTemporal(from)) return TemporalCast(from, to, zone);
   if (from.IsInterval()) return IntervalToBigInt(from, to);
-  return NestedCast(from, to);
+  return NestedCast(from, to, zone);
 }
 
 void AddCastFunctions(ScalarFunctionTable& table) {

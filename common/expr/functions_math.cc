@@ -165,8 +165,9 @@ void AddRounding(ScalarFunctionTable& table, const char* name, const char* alias
   table.Add(name, aliases,
             {{"NUMERIC", WithoutFraction(), FloorCeilKernel<kUp>},
              {"DATE, STRING", ReturnsTypeOf(0), to_unit},
+             {"TIME, STRING", ReturnsTypeOf(0), to_unit},
              {"TIMESTAMP, STRING", ReturnsTypeOf(0), to_unit},
-             {"TIMESTAMP_LTZ, STRING", ReturnsTypeOf(0), to_unit}});
+             {"TIMESTAMP_LTZ, STRING [, STRING]", ReturnsTypeOf(0), to_unit}});
 }
 
 void AddDouble(ScalarFunctionTable& table, const char* name, const char* aliases,

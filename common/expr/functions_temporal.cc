@@ -1,4 +1,4 @@
-// EXTRACT and its short forms, TIMESTAMPADD, TIMESTAMPDIFF. The time zone is UTC.
+// EXTRACT and its short forms, TIMESTAMPADD, TIMESTAMPDIFF.
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -18,7 +18,8 @@ constexpr char kDifferenceAccepts[] = "a unit and two dates or timestamps";
 absl::StatusOr<Kernel> ExtractKernel(const Expression& call) {
   ASSIGN_OR_RETURN(const CalendarUnit unit, LiteralUnit(call.arguments()[0]));
   const DataType& type = call.arguments()[1]->type();
-  if (type.kind() == TypeKind::kTime && unit > CalendarUnit::kHour) {
+  if (type.kind() == TypeKind::kTime &&
+      (unit > CalendarUnit::kHour || unit < CalendarUnit::kMillisecond)) {
     return absl::InvalidArgumentError(call.ToString() + ": a TIME has no such part");
   }
   const auto extract = [unit, kind = type.kind(), precision = type.precision()](int64_t value) {
@@ -26,6 +27,31 @@ absl::StatusOr<Kernel> ExtractKernel(const Expression& call) {
   };
   if (type.IsTimestamp()) return OnArgument(1, LiftKernel<int64_t(int64_t)>(call.type(), extract));
   return OnArgument(1, LiftKernel<int64_t(int32_t)>(call.type(), extract));
+}
+
+// The fields that an interval is written with.
+absl::StatusOr<Kernel> ExtractOfIntervalKernel(const Expression& call) {
+  ASSIGN_OR_RETURN(const CalendarUnit unit, LiteralUnit(call.arguments()[0]));
+  if (call.arguments()[1]->type().kind() == TypeKind::kIntervalYearMonth) {
+    const bool whole = unit == CalendarUnit::kYear;
+    const bool quarter = unit == CalendarUnit::kQuarter;
+    if (!whole && !quarter && unit != CalendarUnit::kMonth) {
+      return absl::InvalidArgumentError(call.ToString() + ": an interval of months has no such part");
+    }
+    return OnArgument(1, LiftKernel<int64_t(int32_t)>(call.type(), [=](int32_t months) -> int64_t {
+                        if (whole) return months / 12;
+                        return quarter ? months % 12 / 3 + 1 : months % 12;
+                      }));
+  }
+  const bool days = unit == CalendarUnit::kDay;
+  if (!days && (unit < CalendarUnit::kMillisecond || unit > CalendarUnit::kHour)) {
+    return absl::InvalidArgumentError(call.ToString() + ": an interval of days has no such part");
+  }
+  return OnArgument(1, LiftKernel<int64_t(int64_t)>(call.type(), [=](int64_t millis) -> int64_t {
+                      if (days) return millis / kMillisPerDay;
+                      const int64_t sign = millis < 0 ? -1 : 1;
+                      return sign * Extract(unit, {.micros = sign * millis % kMillisPerDay * 1000});
+                    }));
 }
 
 void AddPart(ScalarFunctionTable& table, const char* name) {
@@ -75,7 +101,7 @@ absl::StatusOr<ExpressionPtr> BindTimestampAdd(ExpressionList arguments) {
   if (one == nullptr) return WrongArguments("TIMESTAMPADD", arguments, kAccepts);
   ExpressionPtr moment = arguments[2];
   if (moment->type().kind() == TypeKind::kDate && unit < CalendarUnit::kDay) {
-    moment = Coerced(std::move(moment), DataType::Timestamp(3));
+    moment = Coerced(std::move(moment), DataType::Timestamp(6));
   }
   ASSIGN_OR_RETURN(ExpressionPtr shift, BindByName("times", {std::move(one), arguments[1]}));
   return BindByName("plus", {std::move(moment), std::move(shift)});
@@ -94,7 +120,7 @@ absl::StatusOr<ExpressionPtr> BindTimestampDiff(ExpressionList arguments) {
 
 absl::StatusOr<Kernel> TimestampDiffKernel(const Expression& call) {
   ASSIGN_OR_RETURN(const CalendarUnit unit, LiteralUnit(call.arguments()[0]));
-  if (unit > CalendarUnit::kYear) {
+  if (unit > CalendarUnit::kYear || unit == CalendarUnit::kNanosecond) {
     return absl::InvalidArgumentError(call.ToString() + " does not count in that unit");
   }
   const DataType& from = call.arguments()[1]->type();
@@ -119,7 +145,8 @@ void AddTemporalFunctions(ScalarFunctionTable& table) {
             {{"STRING, DATE", bigint, ExtractKernel},
              {"STRING, TIME", bigint, ExtractKernel},
              {"STRING, TIMESTAMP", bigint, ExtractKernel},
-             {"STRING, TIMESTAMP_LTZ", bigint, ExtractKernel}});
+             {"STRING, TIMESTAMP_LTZ", bigint, ExtractKernel},
+             {"STRING, INTERVAL", bigint, ExtractOfIntervalKernel}});
   for (const char* part : {"year", "quarter", "month", "week", "dayofyear", "dayofmonth",
                            "dayofweek", "hour", "minute", "second"}) {
     AddPart(table, part);

@@ -10,6 +10,7 @@
 #include "common/base/status_macros.h"
 #include "common/columnar/calendar.h"
 #include "common/expr/row_kernel.h"
+#include "common/expr/session_zone.h"
 
 namespace millrace {
 namespace {
@@ -23,7 +24,8 @@ struct UnitName {
   CalendarUnit unit;
 };
 
-constexpr std::array<UnitName, 21> kUnits = {{
+constexpr std::array<UnitName, 22> kUnits = {{
+    {"NANOSECOND", CalendarUnit::kNanosecond},
     {"MICROSECOND", CalendarUnit::kMicrosecond},
     {"MILLISECOND", CalendarUnit::kMillisecond},
     {"SECOND", CalendarUnit::kSecond},
@@ -232,10 +234,12 @@ int64_t ValueOfMoment(const Moment& moment, TypeKind kind, int precision) {
 
 int64_t Extract(CalendarUnit unit, const Moment& moment) {
   switch (unit) {
+    case CalendarUnit::kNanosecond:
+      return moment.micros % kMicrosPerSecond * 1000;
     case CalendarUnit::kMicrosecond:
-      return moment.micros % kMicrosPerMinute;
+      return moment.micros % kMicrosPerSecond;
     case CalendarUnit::kMillisecond:
-      return moment.micros % kMicrosPerMinute / 1000;
+      return moment.micros % kMicrosPerSecond / 1000;
     case CalendarUnit::kSecond:
       return moment.micros % kMicrosPerMinute / kMicrosPerSecond;
     case CalendarUnit::kMinute:
@@ -285,21 +289,28 @@ absl::StatusOr<CalendarUnit> LiteralUnit(const ExpressionPtr& unit) {
 
 absl::StatusOr<Kernel> RoundToUnitKernel(const Expression& call, bool up) {
   ASSIGN_OR_RETURN(const CalendarUnit unit, LiteralUnit(call.arguments()[1]));
-  if (unit > CalendarUnit::kMillennium) {
+  if (unit > CalendarUnit::kMillennium || unit == CalendarUnit::kNanosecond) {
     return absl::InvalidArgumentError(call.ToString() + " is not to a unit that time is cut into");
   }
   const DataType& type = call.type();
   const auto round = [unit, up, kind = type.kind(), precision = type.precision()](int64_t value) {
     const Moment moment = MomentOf(value, kind, precision);
-    return ValueOfMoment(up ? CeilMoment(unit, moment) : FloorMoment(unit, moment), kind,
-                         precision);
+    const Moment rounded = up ? CeilMoment(unit, moment) : FloorMoment(unit, moment);
+    if (kind == TypeKind::kTime) return (rounded.days * kMicrosPerDay + rounded.micros) / 1000;
+    return ValueOfMoment(rounded, kind, precision);
   };
   // The unit is used up; the string beside the values is not looked at again.
-  if (type.kind() == TypeKind::kDate) {
+  if (!type.IsTimestamp()) {
     return LiftKernel<int32_t(int32_t)>(
-        type, [round](int32_t days) { return static_cast<int32_t>(round(days)); });
+        type, [round](int32_t value) { return static_cast<int32_t>(round(value)); });
   }
-  return LiftKernel<int64_t(int64_t)>(type, round);
+  if (call.arguments().size() < 3) return LiftKernel<int64_t(int64_t)>(type, round);
+  // In local time, and back by what the clock was ahead at the value itself, as Flink does.
+  ASSIGN_OR_RETURN(const TimeZone zone, LiteralZone(*call.arguments()[2]));
+  return LiftKernel<int64_t(int64_t)>(type, [=, precision = type.precision()](int64_t value) {
+    const int64_t ahead = LocalOfEpoch(value, precision, zone) - value;
+    return round(value + ahead) - ahead;
+  });
 }
 
 int64_t DifferenceIn(CalendarUnit unit, const Moment& from, const Moment& to) {

@@ -23,6 +23,7 @@ int64_t AddMonths(int64_t days, int64_t months);
 
 // What EXTRACT, FLOOR, CEIL and TIMESTAMPDIFF count in.
 enum class CalendarUnit : uint8_t {
+  kNanosecond,
   kMicrosecond,
   kMillisecond,
   kSecond,

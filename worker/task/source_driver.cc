@@ -107,6 +107,7 @@ absl::Status SourceDriver::Open(const TaskContext& context, const StateReader* r
     idle_timeout = absl::Milliseconds(spec_.watermark->idle_timeout_ms);
     ASSIGN_OR_RETURN(watermark_evaluator_,
                      Evaluator::Create(spec_.table.schema, {spec_.watermark->watermark}));
+    watermark_evaluator_->UseClock(*clock_);
     time_column_ = TimeColumn(*spec_.watermark->watermark);
   }
   watermarks_.emplace(static_cast<int>(names.size()), idle_timeout);

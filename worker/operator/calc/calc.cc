@@ -56,7 +56,13 @@ class Calc final : public Operator {
  public:
   explicit Calc(CalcParts parts) : parts_(std::move(parts)) {}
 
-  absl::Status Open(const TaskContext&, const StateReader*) override { return absl::OkStatus(); }
+  absl::Status Open(const TaskContext& context, const StateReader*) override {
+    for (Evaluator* const evaluator :
+         {parts_.condition.get(), parts_.leaves.get(), parts_.projections.get()}) {
+      if (evaluator != nullptr && context.clock != nullptr) evaluator->UseClock(*context.clock);
+    }
+    return absl::OkStatus();
+  }
 
   absl::StatusOr<Progress> OnBatch(Batch batch, Output& out) override {
     std::shared_ptr<arrow::Array> condition;

@@ -23,7 +23,9 @@ TEST(TemporalTest, ExtractsParts) {
   EXPECT_EQ(part("HOUR"), "13");
   EXPECT_EQ(part("MINUTE"), "45");
   EXPECT_EQ(part("SECOND"), "59");
-  EXPECT_EQ(part("MILLISECOND"), "59123");
+  EXPECT_EQ(part("MILLISECOND"), "123");
+  EXPECT_EQ(part("MICROSECOND"), "123000");
+  EXPECT_EQ(part("NANOSECOND"), "123000000");
   EXPECT_EQ(part("DECADE"), "202");
   EXPECT_EQ(part("CENTURY"), "21");
   EXPECT_EQ(part("EPOCH"), "1709214359");
@@ -59,15 +61,16 @@ TEST(TemporalTest, FloorsAndCeilsToAUnit) {
 }
 
 TEST(TemporalTest, AddsAndSubtractsInUnits) {
-  CheckAll({{"timestampadd", {Fixed("DAY"), I(1), Ts(kMoment)}, "2024-03-01 13:45:59.123"},
-            {"timestampadd", {Fixed("MONTH"), I(12), Day("2024-02-29")}, "2025-02-28"},
-            {"timestampadd", {Fixed("HOUR"), I(-1), Day("2024-03-01")}, "2024-02-29 23:00:00.000"},
-            {"timestampdiff", {Fixed("DAY"), Day("2024-02-28"), Day("2024-03-01")}, "2"},
-            {"timestampdiff", {Fixed("HOUR"), Ts("2024-01-01 01:30:00"), Ts("2024-01-01")}, "-1"},
-            {"timestampdiff", {Fixed("MONTH"), Day("2024-01-31"), Day("2024-02-29")}, "1"},
-            {"timestampdiff", {Fixed("MONTH"), Ts("2024-01-15"), Ts("2024-02-14 23:00:00")}, "0"},
-            {"timestampdiff", {Fixed("YEAR"), Day("2024-06-01"), Day("2020-06-02")}, "-3"},
-            {"timestampdiff", {Fixed("SECOND"), Ts(kMoment), Ts("2024-02-29 13:46:00", 6)}, "0"}});
+  CheckAll(
+      {{"timestampadd", {Fixed("DAY"), I(1), Ts(kMoment)}, "2024-03-01 13:45:59.123"},
+       {"timestampadd", {Fixed("MONTH"), I(12), Day("2024-02-29")}, "2025-02-28"},
+       {"timestampadd", {Fixed("HOUR"), I(-1), Day("2024-03-01")}, "2024-02-29 23:00:00.000000"},
+       {"timestampdiff", {Fixed("DAY"), Day("2024-02-28"), Day("2024-03-01")}, "2"},
+       {"timestampdiff", {Fixed("HOUR"), Ts("2024-01-01 01:30:00"), Ts("2024-01-01")}, "-1"},
+       {"timestampdiff", {Fixed("MONTH"), Day("2024-01-31"), Day("2024-02-29")}, "1"},
+       {"timestampdiff", {Fixed("MONTH"), Ts("2024-01-15"), Ts("2024-02-14 23:00:00")}, "0"},
+       {"timestampdiff", {Fixed("YEAR"), Day("2024-06-01"), Day("2020-06-02")}, "-3"},
+       {"timestampdiff", {Fixed("SECOND"), Ts(kMoment), Ts("2024-02-29 13:46:00", 6)}, "0"}});
 }
 
 TEST(DateFormatTest, FormatsWithJavasPatterns) {
@@ -85,9 +88,12 @@ TEST(DateFormatTest, FormatsWithJavasPatterns) {
 }
 
 TEST(DateFormatTest, RefusesPatternsItDoesNotKnow) {
-  EXPECT_EQ(Evaluated("date_format", {Ts(kMoment), Fixed("yyyy XXX")}),
-            "bind error: the letter X of the date pattern \"yyyy XXX\" is valid in Flink, but not "
-            "built yet");
+  EXPECT_EQ(
+      Evaluated("date_format", {Ts(kMoment), Fixed("yyyy XXX")}),
+      "bind error: DATE_FORMAT has no time zone to show, but the pattern \"yyyy XXX\" asks for "
+      "it");
+  EXPECT_EQ(Evaluated("date_format", {Ts(kMoment), Fixed("yyyy aa")}),
+            "bind error: the date pattern \"yyyy aa\" has too many pattern letters: a");
   EXPECT_EQ(Evaluated("date_format", {Ts(kMoment), Fixed("yyyy 'open")}),
             "bind error: the date pattern \"yyyy 'open\" has an open apostrophe");
 }
@@ -100,15 +106,24 @@ TEST(DateFormatTest, ParsesWithJavasPatterns) {
         {S("20240229134559123"), S("yyyyMMddHHmmssSSS")},
         "2024-02-29 13:45:59.123"},
        {"to_timestamp",
-        {S("29 Feb 24 01:05 pm"), S("dd MMM yy hh:mm a")},
+        {S("29 Feb 24 01:05 PM"), S("dd MMM yy hh:mm a")},
         "2024-02-29 13:05:00.000"},
-       {"to_timestamp", {S("2023-02-29"), S("yyyy-MM-dd")}, "NULL"},
+       {"to_timestamp", {S("29 feb 24"), S("dd MMM yy")}, "NULL"},
+       {"to_timestamp", {S("2023-02-29"), S("yyyy-MM-dd")}, "2023-02-28 00:00:00.000"},
+       {"to_timestamp", {S("2023-02-32"), S("yyyy-MM-dd")}, "NULL"},
        {"to_timestamp", {S("garbage")}, "NULL"},
        {"to_date", {S("29/02/2024"), S("dd/MM/yyyy")}, "2024-02-29"},
        {"to_date", {S("2024-02-29")}, "2024-02-29"},
        {"unix_timestamp", {S("1970-01-02 00:00:00")}, "86400"},
        {"from_unixtime", {L(86400)}, "1970-01-02 00:00:00"},
-       {"from_unixtime", {L(0), S("yyyy")}, "1970"}});
+       {"unix_timestamp", {S("garbage")}, "-9223372036854775808"},
+       {"to_date", {S("2024-02-30"), S("yyyy-MM-dd")}, "2024-03-01"},
+       {"from_unixtime", {L(0), S("yyyy")}, "1970"},
+       {"from_unixtime", {L(0), S("u EEE z"), Fixed("Asia/Tokyo")}, "4 Thu JST"},
+       {"convert_tz",
+        {S("2024-07-01 12:00:00"), Fixed("America/New_York"), Fixed("Asia/Tokyo")},
+        "2024-07-02 01:00:00"},
+       {"convert_tz", {S("garbage"), Fixed("UTC"), Fixed("UTC")}, "NULL"}});
 }
 
 TEST(DateFormatTest, NumbersBecomeTimestampsBySecondsOrMilliseconds) {
