@@ -47,32 +47,6 @@ absl::StatusOr<Kernel> KernelOf(const Expression& call) {
   return OnArgument(0, std::move(kernel));
 }
 
-// STRING and BYTES under their full names.
-std::string SerializableText(const DataType& type) {
-  return absl::StrReplaceAll(
-      type.ToString(), {{"STRING", "VARCHAR(2147483647)"}, {"BYTES", "VARBINARY(2147483647)"}});
-}
-
-// The same values with other NULLs. Results have offset 0, but a nested one may share its
-// argument's.
-absl::StatusOr<std::shared_ptr<arrow::ArrayData>> WithValidity(
-    const arrow::ArrayData& data, int64_t rows, std::shared_ptr<arrow::Buffer> valid) {
-  auto result = std::make_shared<arrow::ArrayData>(data);
-  if (data.offset != 0) {
-    ASSIGN_OR_RETURN(auto shifted, AllocateBytes(WordsOf(data.offset + rows) * 8));
-    std::memset(shifted->mutable_data(), 0, shifted->size());
-    for (int64_t row = 0; row < rows; ++row) {
-      const bool bit = (valid->data()[row / 8] >> (row % 8) & 1) != 0;
-      const int64_t at = data.offset + row;
-      if (bit) shifted->mutable_data()[at / 8] |= static_cast<uint8_t>(1 << (at % 8));
-    }
-    valid = std::move(shifted);
-  }
-  result->buffers[0] = std::move(valid);
-  result->null_count = arrow::kUnknownNullCount;
-  return result;
-}
-
 // Rows, or elements of nested values, that fail are NULL already; what is left to do is to forget
 // that they failed.
 absl::StatusOr<Kernel> TryKernelOf(const Expression& call) {
