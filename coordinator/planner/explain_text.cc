@@ -8,6 +8,7 @@
 #include "coordinator/planner/changelogs.h"
 #include "coordinator/planner/plan_interning.h"
 #include "coordinator/planner/state_text.h"
+#include "coordinator/planner/session_sinks.h"
 #include "coordinator/sql/bind/plan_text.h"
 #include "coordinator/sql/optimize/optimizer.h"
 
@@ -55,7 +56,7 @@ std::string InputText(const Stage& stage, const Edge& edge) {
 
 absl::StatusOr<std::string> ExplainText(const std::vector<LogicalPlan>& sinks,
                                         const JobGraphOptions& options) {
-  ASSIGN_OR_RETURN(std::vector<LogicalPlan> optimized, Optimize(sinks));
+  ASSIGN_OR_RETURN(std::vector<LogicalPlan> optimized, Optimize(InSession(sinks, options)));
   optimized = InternPlans(optimized);
   ASSIGN_OR_RETURN(const JobGraph graph, BuildJobGraph(optimized, options));
   ASSIGN_OR_RETURN(const Changelogs changelogs, Changelogs::Infer(optimized));

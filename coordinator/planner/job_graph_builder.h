@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/columnar/time_zone.h"
 #include "common/plan/job_graph.h"
 #include "coordinator/sql/bind/logical_plan.h"
 
@@ -19,6 +20,7 @@ struct JobGraphOptions {
   int parallelism = 1;
   std::string result_format;  // 'collect.format' of bare SELECTs; empty: the connector's default.
   int64_t state_ttl_ms = 0;   // 0: state is kept for ever.
+  TimeZone time_zone;         // The session's: of local times.
   JobOptions job;
 };
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/similar_name.h"
 #include "common/base/status_macros.h"
+#include "common/columnar/time_zone.h"
 #include "common/plan/duration_text.h"
 
 namespace millrace {
@@ -54,7 +55,9 @@ std::vector<JobSettingSpec> MakeJobSettings() {
       {kStateTtl, "duration", "0 s",
        "Only 0 s, which keeps state for ever, is built yet for GROUP BY without a window. State of "
        "windows goes with them."},
-      {kTimeZone, "UTC", "UTC", "Only UTC is built yet."},
+      {kTimeZone, "time zone", "UTC",
+       "The zone of local times: a name of the tz database, or an offset as GMT-08:00. "
+       "TIMESTAMP_LTZ is shown in it, and days and windows over TIMESTAMP_LTZ begin in it."},
   };
 }
 
@@ -106,12 +109,12 @@ absl::Status Apply(const std::string& key, const std::string& value, JobGraphOpt
     }
     options.job.batch = mode == "batch";
   } else if (key == kTimeZone) {
-    const std::string zone = absl::AsciiStrToUpper(value);
-    if (zone != "UTC" && zone != "GMT" && zone != "ETC/UTC") {
-      return absl::InvalidArgumentError(
-          absl::StrCat("'", key, "' = '", value,
-                       "': a local time zone other than UTC is valid in Flink, not built yet"));
+    const absl::StatusOr<TimeZone> zone = TimeZone::Load(value);
+    if (!zone.ok()) {
+      return absl::Status(zone.status().code(), absl::StrCat("'", key, "' = '", value, "': ",
+                                                             std::string(zone.status().message())));
     }
+    options.time_zone = *zone;
   }
   return absl::OkStatus();
 }

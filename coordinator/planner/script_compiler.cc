@@ -11,6 +11,7 @@
 #include "coordinator/planner/changelogs.h"
 #include "coordinator/planner/explain_text.h"
 #include "coordinator/planner/job_graph_builder.h"
+#include "coordinator/planner/session_sinks.h"
 #include "coordinator/sql/bind/aggregate_functions.h"
 #include "coordinator/sql/bind/diagnostic_log.h"
 #include "coordinator/sql/bind/script_binder.h"
@@ -209,7 +210,8 @@ class ScriptCompiler {
           {.span = last_setting_,
            .message = "a SET or RESET after the last INSERT or SELECT changes nothing"});
     }
-    const absl::StatusOr<std::vector<LogicalPlan>> optimized = Optimize(Sinks());
+    const absl::StatusOr<std::vector<LogicalPlan>> optimized =
+        Optimize(InSession(Sinks(), *options));
     absl::StatusOr<JobGraph> graph =
         optimized.ok() ? BuildJobGraph(*optimized, *options) : optimized.status();
     if (graph.ok()) {

@@ -214,7 +214,7 @@ ExpressionPtr ExpressionBinder::BindUnary(const UnaryExpression& unary, SourceSp
 }
 
 ExpressionPtr ExpressionBinder::BindBinary(const BinaryExpression& binary, SourceSpan span) {
-  if (binary.op == BinaryOperator::kOverlaps) return NotBuilt(span, "OVERLAPS");
+  if (binary.op == BinaryOperator::kOverlaps) return BindOverlaps(binary, span);
   auto operands = BindAll({binary.left.get(), binary.right.get()});
   if (!operands.has_value()) return nullptr;
   return Call(FunctionOf(binary.op), *std::move(operands), span);

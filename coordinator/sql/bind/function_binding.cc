@@ -112,6 +112,9 @@ ExpressionPtr ExpressionBinder::BindFunction(const SqlExpression& expression,
                                         : Bind(*argument.value));
     wrong = wrong || arguments.back() == nullptr;
   }
+  if (!wrong && name == "UNIX_TIMESTAMP" && arguments.empty()) {
+    arguments.push_back(Call("CURRENT_TIMESTAMP", {}, span));
+  }
   absl::StatusOr<ExpressionPtr> bound;
   if (!wrong) bound = BindCall(name, std::move(arguments));
   if (!wrong && bound.ok()) return *std::move(bound);

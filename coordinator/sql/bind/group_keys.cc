@@ -15,8 +15,9 @@ namespace millrace {
 namespace {
 
 constexpr std::array<const char*, 3> kWindowColumns = {"window_start", "window_end", "window_time"};
-// Of a window W: W_START, W_END, W_ROWTIME.
+// Of a window W: W_START, W_END, W_ROWTIME; of one of processing time W_PROCTIME instead.
 constexpr std::array<const char*, 3> kWindowProperties = {"_START", "_END", "_ROWTIME"};
+constexpr std::array<const char*, 3> kProctimeProperties = {"_START", "_END", "_PROCTIME"};
 
 std::string ArgumentsText(const FunctionCall& call) {
   std::string text;
@@ -142,19 +143,22 @@ class GroupKeyBinder {
                             log_);
     if (column == nullptr || !window.has_value()) return;
     if (column->kind() != ExpressionKind::kColumn ||
-        !IsTimeAttribute(relation_.plan->roles[column->index()])) {
+        !CanWindow(relation_.plan->roles[column->index()])) {
       ReportNoTimeAttribute(Unparse(time), time.span, log_);
       return;
     }
     window->time_column = column->index();
+    window->processing_time = relation_.plan->roles[column->index()] == TimeRole::kProctime;
     const int first = relation_.plan->output.size();
     relation_.plan = MakeWindowTvf(relation_.plan, {.window = *window});
     for (int i = 0; i < 3; ++i) {
       Add(Expression::Column(first + i, relation_.plan->output.field(first + i).type),
           kWindowColumns[i]);
     }
-    keys_.window =
-        GroupWindow{.function = kind.name, .arguments = ArgumentsText(call), .first_column = first};
+    keys_.window = GroupWindow{.function = kind.name,
+                               .arguments = ArgumentsText(call),
+                               .first_column = first,
+                               .processing_time = window->processing_time};
     wrong_ = false;
   }
 
@@ -172,8 +176,9 @@ class GroupKeyBinder {
     bool end = false;
     for (const ExpressionPtr& key : keys_.expressions) {
       if (key->kind() != ExpressionKind::kColumn) continue;
-      start = start || relation_.plan->roles[key->index()] == TimeRole::kWindowStart;
-      end = end || relation_.plan->roles[key->index()] == TimeRole::kWindowEnd;
+      const TimeRole role = relation_.plan->roles[key->index()];
+      start = start || role == TimeRole::kWindowStart || role == TimeRole::kProctimeWindowStart;
+      end = end || role == TimeRole::kWindowEnd || role == TimeRole::kProctimeWindowEnd;
     }
     if (start == end) return "";
     return absl::StrCat("GROUP BY ", start ? "window_start" : "window_end", " without ",
@@ -203,20 +208,24 @@ std::optional<ExpressionPtr> BindWindowProperty(const SqlExpression& expression,
   const std::string function = name.substr(0, prefix);
   if (FindGroupWindow(function) == nullptr) return std::nullopt;
   const std::string suffix = name.substr(prefix);
-  if (suffix == "_PROCTIME") {
-    log.NotBuilt(expression.span, name);
+  const bool proctime = keys.window.has_value() && keys.window->processing_time;
+  const auto& properties = proctime ? kProctimeProperties : kWindowProperties;
+  const auto property = std::find(properties.begin(), properties.end(), suffix);
+  if (suffix == (proctime ? "_ROWTIME" : "_PROCTIME")) {
+    log.Error(expression.span, bind_code::kWrongWindow,
+              absl::StrCat(name, " goes with a window of ", proctime ? "event" : "processing",
+                           " time, this one is of ", proctime ? "processing" : "event", " time"),
+              absl::StrCat("write ", function, properties[2]));
     return ExpressionPtr();
   }
-  const auto property = std::find(kWindowProperties.begin(), kWindowProperties.end(), suffix);
-  if (property == kWindowProperties.end()) return std::nullopt;
+  if (property == properties.end()) return std::nullopt;
   if (!keys.window.has_value() || keys.window->function != function ||
       keys.window->arguments != ArgumentsText(call)) {
     log.Error(expression.span, bind_code::kWrongWindow,
               absl::StrCat(name, " must repeat the arguments of ", function, " in GROUP BY"));
     return ExpressionPtr();
   }
-  const int column =
-      keys.window->first_column + static_cast<int>(property - kWindowProperties.begin());
+  const int column = keys.window->first_column + static_cast<int>(property - properties.begin());
   return Expression::Column(column, input.output.field(column).type);
 }
 

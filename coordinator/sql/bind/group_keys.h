@@ -16,6 +16,7 @@ struct GroupWindow {
   std::string function;   // "TUMBLE"
   std::string arguments;  // As written, in one form: TUMBLE_START and the like must repeat them.
   int first_column = 0;   // Its window_start in the relation's plan; end and time follow.
+  bool processing_time = false;
 };
 
 struct GroupKeys {

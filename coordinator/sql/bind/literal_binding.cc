@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "arrow/scalar.h"
@@ -51,8 +52,8 @@ struct LiteralBinder {
     int32_t precision = 0;
     int32_t scale = 0;
     const arrow::Status parsed = arrow::Decimal128::FromString(text, &value, &precision, &scale);
-    // .5 has one digit and scale 1; 0.05 has one significant digit, but scale 2.
-    precision = std::max({precision, scale, 1});
+    // Every digit counts, as in Flink: 0.05 is a DECIMAL(3, 2), .5 a DECIMAL(1, 1).
+    precision = static_cast<int32_t>(std::count_if(text.begin(), text.end(), absl::ascii_isdigit));
     if (!parsed.ok() || precision > kMaxPrecision) {
       return Wrong(absl::StrCat("the number has more than ", kMaxPrecision, " digits"));
     }
@@ -112,8 +113,13 @@ struct LiteralBinder {
                    "write TIMESTAMP '2024-01-31 12:30:00'");
     }
     const DataType type =
-        local_zone ? DataType::TimestampLtz(precision) : DataType::Timestamp(precision);
-    return Constant(type, std::make_shared<arrow::TimestampScalar>(*value, type.ToArrow()));
+        parsed->zoned ? DataType::TimestampLtz(precision) : DataType::Timestamp(precision);
+    ExpressionPtr timestamp =
+        Constant(type, std::make_shared<arrow::TimestampScalar>(*value, type.ToArrow()));
+    if (!local_zone || parsed->zoned) return timestamp;
+    // A local time: the session's time zone makes an instant of it.
+    return Expression::Call("cast", {std::move(timestamp)},
+                            DataType::TimestampLtz(precision).WithNullable(false));
   }
 
   int FractionDigits() const {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/expr/clock_functions.h"
 
 namespace millrace {
 namespace {
@@ -28,18 +29,21 @@ Columns ProjectedColumns(const LogicalNode& input, const std::vector<ExpressionP
     const Expression& expression = *expressions[i];
     fields.push_back({names[i], expression.type()});
     const bool is_reference = expression.kind() == ExpressionKind::kColumn;
-    roles.push_back(is_reference ? input.roles[expression.index()] : TimeRole::kNone);
+    const bool is_proctime =
+        expression.kind() == ExpressionKind::kCall && expression.function() == kProctimeFunction;
+    roles.push_back(is_reference  ? input.roles[expression.index()]
+                    : is_proctime ? TimeRole::kProctime
+                                  : TimeRole::kNone);
   }
   return {Schema(std::move(fields)), std::move(roles)};
 }
 
-void AppendWindowColumns(const DataType& time_type, std::vector<Field>& fields,
-                         std::vector<TimeRole>& roles) {
-  const DataType type = time_type.WithNullable(false);
-  fields.push_back({"window_start", type});
-  fields.push_back({"window_end", type});
-  fields.push_back({"window_time", type});
-  roles.insert(roles.end(), {TimeRole::kWindowStart, TimeRole::kWindowEnd, TimeRole::kWindowTime});
+// A window's bounds are local times, whatever the time attribute is.
+void AppendWindowColumns(const DataType& time_type, std::vector<Field>& fields) {
+  const DataType bound = DataType::Timestamp(3).WithNullable(false);
+  fields.push_back({"window_start", bound});
+  fields.push_back({"window_end", bound});
+  fields.push_back({"window_time", time_type.WithNullable(false)});
 }
 
 Columns GroupedColumns(const LogicalNode& input, const std::vector<int>& keys,
@@ -168,11 +172,15 @@ LogicalPlan MakeWindowAggregate(LogicalPlan input, LogicalWindowAggregate aggreg
   Columns columns = GroupedColumns(*input, aggregate.keys, aggregate.calls, call_names);
   std::vector<Field> fields = columns.schema.fields();
   for (TimeRole& role : columns.roles) role = TimeRole::kNone;
-  AppendWindowColumns(input->output.field(aggregate.window.time_column).type, fields,
-                      columns.roles);
-  columns.roles.back() = TimeRole::kRowtime;
-  columns.roles[fields.size() - 2] = TimeRole::kNone;
-  columns.roles[fields.size() - 3] = TimeRole::kNone;
+  AppendWindowColumns(input->output.field(aggregate.window.time_column).type, fields);
+  if (aggregate.window.processing_time) {
+    columns.roles.insert(columns.roles.end(),
+                         {TimeRole::kProctimeWindowStart, TimeRole::kProctimeWindowEnd,
+                          TimeRole::kProctime});
+  } else {
+    columns.roles.insert(columns.roles.end(),
+                         {TimeRole::kWindowStart, TimeRole::kWindowEnd, TimeRole::kRowtime});
+  }
   LogicalNode node{.spec = std::move(aggregate),
                    .output = Schema(std::move(fields)),
                    .roles = std::move(columns.roles)};
@@ -185,7 +193,8 @@ bool GroupsWindows(const LogicalAggregate& aggregate, const LogicalNode& input) 
     return std::any_of(aggregate.keys.begin(), aggregate.keys.end(),
                        [&](int key) { return input.roles[key] == role; });
   };
-  return has(TimeRole::kWindowStart) && has(TimeRole::kWindowEnd);
+  return (has(TimeRole::kWindowStart) && has(TimeRole::kWindowEnd)) ||
+         (has(TimeRole::kProctimeWindowStart) && has(TimeRole::kProctimeWindowEnd));
 }
 
 LogicalPlan MakeExpand(LogicalPlan input, LogicalExpand expand) {
@@ -256,7 +265,11 @@ LogicalPlan MakeUnionAll(std::vector<LogicalPlan> inputs) {
     for (size_t i = 0; i < node.roles.size(); ++i) {
       // The windows of two inputs are not the same windows.
       const bool rowtime = IsTimeAttribute(input->roles[i]) && IsTimeAttribute(node.roles[i]);
-      node.roles[i] = rowtime ? TimeRole::kRowtime : TimeRole::kNone;
+      const bool proctime =
+          input->roles[i] == TimeRole::kProctime && node.roles[i] == TimeRole::kProctime;
+      node.roles[i] = rowtime    ? TimeRole::kRowtime
+                      : proctime ? TimeRole::kProctime
+                                 : TimeRole::kNone;
     }
   }
   node.inputs = std::move(inputs);

@@ -39,6 +39,9 @@ inline bool IsTimeAttribute(TimeRole role) {
   return role == TimeRole::kRowtime || role == TimeRole::kWindowTime;
 }
 
+// Windows may be made over this column.
+inline bool CanWindow(TimeRole role) { return IsTimeAttribute(role) || role == TimeRole::kProctime; }
+
 // Reads a table. Output: its physical columns, pruned by the optimizer.
 struct LogicalScan {
   TablePtr table;

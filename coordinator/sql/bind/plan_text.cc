@@ -265,8 +265,11 @@ std::string WindowText(const WindowSpec& window, const Schema& input) {
   const std::string size = DurationText(window.size_ms);
   const std::string offset =
       window.offset_ms == 0 ? "" : absl::StrCat(", offset=[", DurationText(window.offset_ms), "]");
+  const std::string axis =
+      absl::StrCat(window.processing_time ? ", processing time" : "",
+                   window.time_zone.empty() ? "" : ", zone=[" + window.time_zone + "]");
   const auto text = [&](const char* name, const std::string& arguments) {
-    return absl::StrCat(name, "(time_col=[", time, "], ", arguments, offset, ")");
+    return absl::StrCat(name, "(time_col=[", time, "], ", arguments, offset, axis, ")");
   };
   switch (window.kind) {
     case WindowKind::kTumble:
@@ -281,7 +284,7 @@ std::string WindowText(const WindowSpec& window, const Schema& input) {
       return text("SESSION", absl::StrCat("gap=[", size, "]"));
     case WindowKind::kAttached:
       return absl::StrCat("WINDOW(win_start=[", input.field(window.start_column).name,
-                          "], win_end=[", time, "])");
+                          "], win_end=[", time, "]", axis, ")");
   }
   return "?";
 }

@@ -76,8 +76,9 @@ std::optional<WindowSpec> BindWindowIntervals(const WindowIntervals& intervals,
 
 void ReportNoTimeAttribute(const std::string& column, SourceSpan span, DiagnosticLog& log) {
   log.Error(span, bind_code::kWrongWindow,
-            absl::StrCat("a window needs an event-time attribute, and '", column, "' is none"),
-            "declare WATERMARK FOR the column in CREATE TABLE, and pass the column on unchanged");
+            absl::StrCat("a window needs a time attribute, and '", column, "' is none"),
+            "declare WATERMARK FOR the column in CREATE TABLE, or a column AS PROCTIME(), and pass "
+            "it on unchanged");
 }
 
 }  // namespace millrace

@@ -94,6 +94,7 @@ class WindowFunctionBinder {
     if (!time.has_value() || !window.has_value() || !partition.has_value()) return std::nullopt;
 
     window->time_column = *time;
+    window->processing_time = input->plan->roles[*time] == TimeRole::kProctime;
     LogicalWindowTvf tvf{.window = *window};
     if (function_.kind == WindowKind::kSession) tvf.session_keys = std::move(partition);
     Relation relation;
@@ -167,7 +168,7 @@ class WindowFunctionBinder {
     const ExpressionPtr reference = input.scope.Resolve({column}, context_.log);
     if (reference == nullptr) return std::nullopt;
     if (reference->kind() != ExpressionKind::kColumn ||
-        !IsTimeAttribute(input.plan->roles[reference->index()])) {
+        !CanWindow(input.plan->roles[reference->index()])) {
       ReportNoTimeAttribute(column.name, column.span, context_.log);
       return std::nullopt;
     }

@@ -8,6 +8,7 @@
 #include "coordinator/sql/optimize/constant_folding.h"
 #include "coordinator/sql/optimize/extreme_fusion.h"
 #include "coordinator/sql/optimize/scan_pruning.h"
+#include "coordinator/sql/optimize/session_zone.h"
 #include "coordinator/sql/optimize/window_fusion.h"
 #include "coordinator/sql/optimize/window_join_fusion.h"
 #include "coordinator/sql/optimize/window_rank_fusion.h"

@@ -196,6 +196,11 @@ int KeyWithRole(const LogicalNode& node, const LogicalAggregate& aggregate, Time
                        [&](int key) { return node.input().roles[key] == role; });
 }
 
+bool HasRole(const LogicalNode& input, const LogicalAggregate& aggregate, TimeRole role) {
+  return std::any_of(aggregate.keys.begin(), aggregate.keys.end(),
+                     [&](int key) { return input.roles[key] == role; });
+}
+
 // An aggregation of results of windows by their window. `input` is the node's, rewritten.
 LogicalPlan FuseAttached(const LogicalNode& node, const LogicalAggregate& aggregate,
                          LogicalPlan input) {
@@ -252,6 +257,11 @@ absl::StatusOr<LogicalPlan> FuseWindowAggregates(const LogicalPlan& plan) {
   }
   const auto* aggregate = std::get_if<LogicalAggregate>(&plan->spec);
   if (aggregate != nullptr && GroupsWindows(*aggregate, plan->input())) {
+    if (!HasRole(plan->input(), *aggregate, TimeRole::kWindowStart)) {
+      return absl::UnimplementedError(
+          "grouping the results of processing-time windows by their window once more is valid "
+          "Flink SQL, not built yet");
+    }
     return FuseAttached(*plan, *aggregate, std::move(inputs.front()));
   }
   return WithInputs(*plan, std::move(inputs));

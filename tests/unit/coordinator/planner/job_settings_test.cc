@@ -42,9 +42,18 @@ TEST(JobSettingsTest, AWrongValueNamesKeyAndValue) {
   EXPECT_EQ(JudgeSetting("execution.checkpointing.interval", "often").kind, Kind::kInvalid);
   EXPECT_THAT(JudgeSetting("parallelism.default", "0").message,
               HasSubstr("'parallelism.default' = '0': must be a whole number from 1"));
-  EXPECT_THAT(JudgeSetting("table.local-time-zone", "Europe/Berlin").message,
-              HasSubstr("not built yet"));
-  EXPECT_EQ(JudgeSetting("table.local-time-zone", "UTC").kind, Kind::kKnown);
+  EXPECT_THAT(
+      JudgeSetting("table.local-time-zone", "Mars/Olympus").message,
+      HasSubstr("'table.local-time-zone' = 'Mars/Olympus': 'Mars/Olympus' is no time zone"));
+}
+
+TEST(JobSettingsTest, TheTimeZoneIsAnyOfTheDatabaseOrAnOffset) {
+  for (const char* zone : {"UTC", "Europe/Berlin", "GMT-08:00"}) {
+    EXPECT_EQ(JudgeSetting("table.local-time-zone", zone).kind, Kind::kKnown) << zone;
+  }
+  const auto options = JobOptionsOf({{"table.local-time-zone", "Asia/Shanghai"}}, 1);
+  ASSERT_OK(options);
+  EXPECT_EQ(options->time_zone.name(), "Asia/Shanghai");
 }
 
 TEST(JobSettingsTest, KeysOfFlinksMachineryAreIgnoredWithTheReason) {

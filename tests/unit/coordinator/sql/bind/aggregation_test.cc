@@ -229,7 +229,7 @@ TEST(AggregationTest, GroupsThatNeverEndHaveNoEventTime) {
   EXPECT_NE(ErrorsOf("SELECT COUNT(*) FROM TABLE(TUMBLE((SELECT at, page FROM clicks GROUP BY at, "
                      "page), DESCRIPTOR(at), INTERVAL '1' MINUTE)) GROUP BY window_start, "
                      "window_end")
-                .find("a window needs an event-time attribute, and 'at' is none"),
+                .find("a window needs a time attribute, and 'at' is none"),
             std::string::npos);
 }
 
