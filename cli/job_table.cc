@@ -70,6 +70,12 @@ std::string JobDetails(const v1::Job& job) {
                           stage.parallelism(), stage.records_in(), stage.records_out(),
                           TimeText(stage.watermark_ms()), stage.name());
   }
+  for (const v1::StageSummary& stage : job.stages()) {
+    if (stage.slowest_split().empty()) continue;
+    absl::StrAppendFormat(&text, "\nThe watermark of stage %d is held back by %s", stage.id(),
+                          stage.slowest_split());
+  }
+  if (text.back() != '\n') text += '\n';
   return text;
 }
 

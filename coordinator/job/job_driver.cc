@@ -197,6 +197,7 @@ void JobDriver::OnProgress(const WorkerId& worker, const TaskProgressReport& rep
   TaskProgressReport& last = progress_[report.task];
   const bool moved = last.records_in != report.records_in ||
                      last.records_out != report.records_out || last.watermark != report.watermark;
+  if (last.slowest_split != report.slowest_split) numbers_changed_ = true;
   last = report;
   if (!moved) return;
   checkpoints_.OnProgress();
@@ -406,6 +407,7 @@ JobView JobDriver::MakeView() const {
     shown.records_in = report.records_in;
     shown.records_out = report.records_out;
     shown.watermark = report.watermark;
+    shown.slowest_split = report.slowest_split;
   }
   return view;
 }

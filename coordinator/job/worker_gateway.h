@@ -84,6 +84,7 @@ struct TaskProgressReport {
   int64_t records_in = 0;
   int64_t records_out = 0;
   EventTime watermark = EventTime::Min();
+  std::string slowest_split;  // Of a source with a watermark: the split that holds it back.
 };
 
 }  // namespace millrace

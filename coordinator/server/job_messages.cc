@@ -29,6 +29,10 @@ v1::StageSummary StageToProto(const StageView& view) {
     const TaskView& task = view.tasks[index];
     records_in += task.records_in;
     records_out += task.records_out;
+    if (!task.slowest_split.empty() &&
+        (message.slowest_split().empty() || task.watermark < watermark)) {
+      message.set_slowest_split(task.slowest_split);
+    }
     watermark = std::min(watermark, task.watermark);
     v1::TaskSummary& summary = *message.add_tasks();
     summary.set_index(static_cast<int32_t>(index));
@@ -36,6 +40,7 @@ v1::StageSummary StageToProto(const StageView& view) {
     summary.set_records_in(task.records_in);
     summary.set_records_out(task.records_out);
     summary.set_watermark_ms(task.watermark.millis());
+    summary.set_slowest_split(task.slowest_split);
   }
   message.set_records_in(records_in);
   message.set_records_out(records_out);

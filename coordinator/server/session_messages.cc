@@ -108,7 +108,8 @@ std::vector<TaskProgressReport> ProgressFromProto(const v1::Heartbeat& message) 
                        .task = {StageId(task.stage()), task.index()},
                        .records_in = task.records_in(),
                        .records_out = task.records_out(),
-                       .watermark = EventTime(task.watermark_ms())});
+                       .watermark = EventTime(task.watermark_ms()),
+                       .slowest_split = task.slowest_split()});
   }
   return reports;
 }

@@ -109,6 +109,7 @@ v1::Heartbeat HeartbeatMessage(const std::vector<AttemptProgress>& progress) {
       report.set_records_in(task.records_in);
       report.set_records_out(task.records_out);
       report.set_watermark_ms(task.watermark.millis());
+      report.set_slowest_split(task.slowest_split);
     }
   }
   return heartbeat;

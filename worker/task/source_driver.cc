@@ -227,4 +227,10 @@ EventTime SourceDriver::watermark() const {
   return finished_ ? EventTime::Max() : watermarks_->output();
 }
 
+const std::string* SourceDriver::slowest_split() const {
+  const std::optional<int> slowest = watermarks_->slowest();
+  if (watermark_evaluator_ == nullptr || finished_ || !slowest.has_value()) return nullptr;
+  return &source_->split_names()[static_cast<size_t>(*slowest)];
+}
+
 }  // namespace millrace

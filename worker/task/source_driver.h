@@ -56,6 +56,9 @@ class SourceDriver {
   void Snapshot(StateWriter& state) const;
   void OnDurable(Epoch epoch) { source_->OnDurable(epoch); }
   EventTime watermark() const;
+  // The name of the split that holds the watermark back; null without a watermark, or if none does.
+  // Valid as long as this is.
+  const std::string* slowest_split() const;
   DeadLetters* dead_letters() { return policy_.dead_letters.get(); }  // Null: there are none.
 
  private:

@@ -21,12 +21,15 @@ SplitWatermarks::Outcome SplitWatermarks::Update(const std::vector<SplitStatus>&
   bool all_finished = !splits_.empty();
   std::optional<EventTime> least_active;
   EventTime latest = EventTime::Min();
+  slowest_.reset();
   for (size_t i = 0; i < splits_.size(); ++i) {
     latest = std::max(latest, splits_[i].watermark);
     if (statuses[i].finished) continue;
     all_finished = false;
     if (Idle(splits_[i], statuses[i], now)) continue;
-    least_active = std::min(least_active.value_or(EventTime::Max()), splits_[i].watermark);
+    if (least_active.has_value() && splits_[i].watermark >= *least_active) continue;
+    least_active = splits_[i].watermark;
+    slowest_ = static_cast<int>(i);
   }
   Outcome outcome;
   const bool idle = !all_finished && !least_active.has_value();

@@ -41,6 +41,9 @@ class SplitWatermarks {
   // The task's own watermark before a restore: never put out an earlier one.
   void RestoreOutput(EventTime watermark) { output_ = watermark; }
   EventTime output() const { return output_; }
+  // The split that holds the watermark back, as of the last Update; of several the first. Empty if
+  // none is active.
+  std::optional<int> slowest() const { return slowest_; }
 
  private:
   struct Split {
@@ -55,6 +58,7 @@ class SplitWatermarks {
   absl::Duration started_ = absl::InfiniteDuration();
   EventTime output_ = EventTime::Min();
   bool idle_ = false;
+  std::optional<int> slowest_;
 };
 
 }  // namespace millrace

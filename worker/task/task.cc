@@ -388,13 +388,21 @@ void Task::PublishProgress() {
   shared_records_in_ = parts_.source != nullptr ? records_read_ : in_.records;
   shared_records_out_ = parts_.chain->out().records;
   shared_watermark_ms_ = watermark.millis();
+  const std::string* const slowest =
+      parts_.source != nullptr ? parts_.source->slowest_split() : nullptr;
+  if (slowest == slowest_split_) return;
+  slowest_split_ = slowest;
+  absl::MutexLock lock(&slowest_mutex_);
+  shared_slowest_split_ = slowest != nullptr ? *slowest : "";
 }
 
 TaskProgress Task::progress() const {
+  absl::MutexLock lock(&slowest_mutex_);
   return {.task = environment_.id,
           .records_in = shared_records_in_,
           .records_out = shared_records_out_,
-          .watermark = EventTime(shared_watermark_ms_)};
+          .watermark = EventTime(shared_watermark_ms_),
+          .slowest_split = shared_slowest_split_};
 }
 
 }  // namespace millrace

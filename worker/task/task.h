@@ -86,6 +86,7 @@ struct TaskProgress {
   int64_t records_in = 0;  // A source: read, also those that became no row.
   int64_t records_out = 0;
   EventTime watermark = EventTime::Min();
+  std::string slowest_split;  // Of a source with a watermark: the split that holds it back.
 };
 
 class Task : public std::enable_shared_from_this<Task> {
@@ -196,7 +197,11 @@ class Task : public std::enable_shared_from_this<Task> {
   };
   std::optional<PendingSnapshot> pending_;
 
+  const std::string* slowest_split_ = nullptr;  // As it was published.
+
   // Read by progress() from other threads.
+  mutable absl::Mutex slowest_mutex_;
+  std::string shared_slowest_split_ ABSL_GUARDED_BY(slowest_mutex_);
   std::atomic<int64_t> shared_records_in_ = 0;
   std::atomic<int64_t> shared_records_out_ = 0;
   std::atomic<int64_t> shared_watermark_ms_ = EventTime::Min().millis();

@@ -64,6 +64,20 @@ TEST(SplitWatermarksTest, WhenAllSplitsAreIdleTheTaskIsIdleAndActiveAgainWithThe
   EXPECT_EQ(watermarks.Update({kCaughtUp}, Sec(9)), (Outcome{.watermark = At(20), .idle = false}));
 }
 
+TEST(SplitWatermarksTest, TheSlowestSplitIsTheOneThatHoldsTheWatermarkBack) {
+  SplitWatermarks watermarks(3, Sec(5));
+  EXPECT_EQ(watermarks.slowest(), std::nullopt);
+  watermarks.OnRecords(0, At(10), Sec(0));
+  watermarks.OnRecords(1, At(4), Sec(0));
+  watermarks.OnRecords(2, At(4), Sec(0));
+  watermarks.Update({kBehind, kBehind, kBehind}, Sec(0));
+  EXPECT_EQ(watermarks.slowest(), 1) << "of several the first";
+  watermarks.Update({kBehind, kCaughtUp, kFinished}, Sec(5));
+  EXPECT_EQ(watermarks.slowest(), 0) << "the others are idle, or at their end";
+  watermarks.Update({kFinished, kFinished, kFinished}, Sec(5));
+  EXPECT_EQ(watermarks.slowest(), std::nullopt);
+}
+
 TEST(SplitWatermarksTest, AFinishedSplitHoldsNothingBack) {
   SplitWatermarks watermarks(2, absl::ZeroDuration());
   watermarks.OnRecords(0, At(10), Sec(1));
