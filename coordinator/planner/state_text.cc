@@ -78,6 +78,14 @@ std::string StateText(const OperatorSpec& spec, const Schema& input) {
     return absl::StrCat(CallsText(aggregate->calls, input),
                         ByText(aggregate->key_columns, input, ""), ", for ever");
   }
+  if (const auto* rank = std::get_if<WindowRankSpec>(&spec)) {
+    const std::string rows =
+        rank->last == 1 ? "the first row" : absl::StrCat("the first ", rank->last, " rows");
+    return absl::StrCat(rows, ByText(rank->key_columns, input, "window"), ", until it ends");
+  }
+  if (std::holds_alternative<WindowJoinSpec>(spec)) {
+    return "rows of both inputs by key and window, until it ends";
+  }
   if (const auto* sink = std::get_if<SinkSpec>(&spec)) return SinkText(*sink);
   return "";
 }
