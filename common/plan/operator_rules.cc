@@ -346,20 +346,6 @@ absl::Status CheckWindowJoin(const OperatorNode& node, const WindowJoinSpec& joi
   return CheckOutput(node, (GivesRight(join.type) ? pairs : left).fields());
 }
 
-absl::Status CheckExpand(const OperatorNode& node, const ExpandSpec& expand, const Schema& input) {
-  if (expand.sets.empty()) return absl::InvalidArgumentError("it has no sets");
-  std::set<int64_t> ids;
-  for (const ExpandSpec::Set& set : expand.sets) {
-    if (!ids.insert(set.id).second) return Broken("a set", absl::StrCat("repeats the id ", set.id));
-    for (const int column : set.null_columns) {
-      RETURN_IF_ERROR(CheckColumn("a set's NULL", column, input));
-    }
-  }
-  std::vector<Field> expected = input.fields();
-  expected.push_back({.name = "id", .type = DataType::BigInt()});
-  return CheckOutput(node, std::move(expected));
-}
-
 absl::Status CheckSink(const OperatorNode& node, const SinkSpec& sink, const Schema& input) {
   RETURN_IF_ERROR(CheckTable(sink.table));
   if (node.output.size() > 0) return absl::InvalidArgumentError("a sink has no output");

@@ -183,18 +183,6 @@ struct WindowJoinSpec {
   ExpressionPtr condition;  // Over the columns of both inputs; null pointer: none.
 };
 
-// GROUPING SETS: every row once for each set, with the columns that the set does not group by as
-// NULLs. Output: the input's columns, then the id of the set, a BIGINT NOT NULL.
-struct ExpandSpec {
-  struct Set {
-    std::vector<int> null_columns;
-    int64_t id = 0;  // Of no other set.
-
-    friend bool operator==(const Set&, const Set&) = default;
-  };
-  std::vector<Set> sets;  // At least one.
-};
-
 // Writes to a table. Input: table.schema.
 struct SinkSpec {
   TableDescription table;
