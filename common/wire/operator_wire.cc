@@ -293,25 +293,6 @@ absl::StatusOr<OperatorSpec> FromProto(const v1::WindowJoin& message) {
   return OperatorSpec(std::move(join));
 }
 
-v1::Expand ToProto(const ExpandSpec& expand) {
-  v1::Expand message;
-  for (const ExpandSpec::Set& set : expand.sets) {
-    v1::Expand::Set& added = *message.add_sets();
-    added.mutable_null_columns()->Assign(set.null_columns.begin(), set.null_columns.end());
-    added.set_id(set.id);
-  }
-  return message;
-}
-
-absl::StatusOr<OperatorSpec> FromProto(const v1::Expand& message) {
-  ExpandSpec expand;
-  for (const v1::Expand::Set& set : message.sets()) {
-    expand.sets.push_back(
-        {.null_columns = {set.null_columns().begin(), set.null_columns().end()}, .id = set.id()});
-  }
-  return OperatorSpec(std::move(expand));
-}
-
 v1::Sink ToProto(const SinkSpec& sink) {
   v1::Sink message;
   *message.mutable_table() = TableToProto(sink.table);
@@ -366,8 +347,6 @@ absl::StatusOr<OperatorSpec> SpecFromProto(const v1::OperatorNode& message) {
       return Within("window_rank", FromProto(message.window_rank()));
     case v1::OperatorNode::kWindowJoin:
       return Within("window_join", FromProto(message.window_join()));
-    case v1::OperatorNode::kExpand:
-      return Within("expand", FromProto(message.expand()));
     case v1::OperatorNode::kSink:
       return Within("sink", FromProto(message.sink()));
     case v1::OperatorNode::SPEC_NOT_SET:
