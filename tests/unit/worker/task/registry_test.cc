@@ -101,7 +101,7 @@ TEST_F(RegistryTest, OperatorsAreMadeFromTheirSpecs) {
                    .state_id = "c",
                    .output = kRows,
                    .spec = CalcSpec{.projections = {Expression::Column(0, DataType::BigInt())}}},
-                  kRows));
+                  {kRows}));
 }
 
 }  // namespace
