@@ -29,8 +29,8 @@ FROM debian:bookworm-slim AS runtime
 # The packages of the libraries that the binary names (readelf -d, dpkg -S); what those need comes with them.
 RUN apt-get update -q \
  && apt-get install -q -y --no-install-recommends ca-certificates tzdata \
-      libabsl20220623 libedit2 libfmt9 libgrpc++1.51 libprometheus-cpp-core1.0 libprotobuf32 librdkafka1 librocksdb7.8 \
-      libsimdjson14 libspdlog1.10 libyaml-cpp0.7 \
+      libabsl20220623 libedit2 libfmt9 libgrpc++1.51 libprometheus-cpp-core1.0 libprotobuf32 libre2-9 librdkafka1 librocksdb7.8 \
+      libsimdjson14 libspdlog1.10 libssl3 libyaml-cpp0.7 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 # A volume that is new takes its owner from the folder it is mounted on.
 RUN groupadd --gid 10001 millrace \

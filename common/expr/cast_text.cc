@@ -52,25 +52,10 @@ std::optional<T> ParseNarrow(std::string_view text) {
   return static_cast<T>(*value);
 }
 
-bool IsDecimalNumber(std::string_view text) {
-  double ignored = 0;
-  const std::optional<double> value = ParseDouble(text);
-  return value && std::isfinite(*value) && absl::SimpleAtod(AbslView(text), &ignored);
-}
-
-// No number fails; a number that does not fit is NULL.
+// No number fails, nor does one that does not fit, unlike in casts from other numbers.
 Kernel ParsingDecimal(const DataType& to) {
-  return LiftKernel<Decimal(std::string_view)>(
-      to, [to, name = to.WithNullable(true).ToString()](std::string_view text, RowContext& row) {
-        const std::string_view trimmed = Trimmed(text);
-        const std::optional<Decimal> value = ParseDecimal(trimmed, to);
-        if (!value && IsDecimalNumber(trimmed)) {
-          row.SetNull();
-        } else if (!value) {
-          row.Fail(kCannotCast, Blame(text, name));
-        }
-        return value.value_or(0);
-      });
+  return Parsing<Decimal>(to,
+                          [to](std::string_view text) { return ParseDecimal(Trimmed(text), to); });
 }
 
 Kernel ParsingTime(const DataType& to) {

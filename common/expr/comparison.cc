@@ -1,5 +1,6 @@
 #include "common/expr/comparison.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "common/expr/function_table.h"
 #include "common/expr/row_kernel.h"
 #include "common/expr/type_rules.h"
+#include "common/expr/value_order.h"
 
 namespace millrace {
 namespace {
@@ -37,6 +39,26 @@ Kernel ForOperator(Comparison comparison) {
   return Compare<T, std::greater_equal<T>>();
 }
 
+Kernel NestedEquality(const DataType& type, bool negated) {
+  return [order = ValueOrder(type), negated](Arguments arguments,
+                                             int64_t rows) -> absl::StatusOr<Vector> {
+    ASSIGN_OR_RETURN(StrictResult result, StrictResult::Create(arguments, rows));
+    ASSIGN_OR_RETURN(auto bits, AllocateBits(rows));
+    uint64_t* words = WordsIn(*bits);
+    std::fill(words, words + WordsOf(rows), 0);
+    const auto value = [&](size_t argument, int64_t row) {
+      const Vector& vector = *arguments[argument];
+      return ValueRef{vector.data.get(), vector.constant ? 0 : row};
+    };
+    for (int64_t row = 0; row < rows; ++row) {
+      if (result.IsNull(row)) continue;
+      const bool equal = order.Equal(value(0, row), value(1, row));
+      words[row / kWordBits] |= uint64_t{equal != negated} << (row % kWordBits);
+    }
+    return result.Finish(arrow::boolean(), {std::move(bits)});
+  };
+}
+
 bool IsTemporal(const DataType& type) {
   return type.kind() >= TypeKind::kDate && type.kind() <= TypeKind::kTimestampLtz;
 }
@@ -50,8 +72,11 @@ absl::StatusOr<Kernel> ComparisonKernel(const DataType& type, Comparison compari
   }
   if (type.kind() == TypeKind::kBoolean) return ForOperator<bool>(comparison);
   if (type.IsCharacter() || type.IsBinary()) return ForOperator<std::string_view>(comparison);
-  return absl::UnimplementedError(absl::StrCat("comparing values of type ", type.ToString(),
-                                               " is valid in Flink, but not built yet"));
+  if (comparison == Comparison::kEqual || comparison == Comparison::kNotEqual) {
+    return NestedEquality(type, comparison == Comparison::kNotEqual);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("values of type ", type.ToString(), " have no order"));
 }
 
 std::optional<DataType> ComparableType(const std::vector<DataType>& types) {

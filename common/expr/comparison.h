@@ -19,7 +19,8 @@ enum class Comparison : uint8_t {
   kGreaterOrEqual
 };
 
-// NULL where an argument is. kUnimplemented for types that have no order, or no equality yet.
+// NULL where an argument is. kInvalidArgument for an order of ARRAYs, MAPs and ROWs, which have
+// equality only.
 absl::StatusOr<Kernel> ComparisonKernel(const DataType& type, Comparison comparison);
 
 // Binds `name`, one of the comparison operators, after coercing both sides to a common type.

@@ -96,10 +96,12 @@ class Compiler {
         absl::StrCat(expression.kind() == ExpressionKind::kField ? "field" : expression.function(),
                      "#", expression.index(), "(", absl::StrJoin(arguments, ","), ") ",
                      expression.type().WithNullable(true).ToString());
+    const bool changing = IsChanging(expression);
     const auto known = known_.find(key);
-    if (known != known_.end()) return known->second;
+    if (known != known_.end() && !changing) return known->second;
     ASSIGN_OR_RETURN(Kernel kernel, MakeKernel(expression));
-    ASSIGN_OR_RETURN(const Register result, AddStep(std::move(kernel), std::move(arguments)));
+    ASSIGN_OR_RETURN(const Register result,
+                     AddStep(std::move(kernel), std::move(arguments), changing));
     known_[key] = result;
     return result;
   }
@@ -178,9 +180,17 @@ class Compiler {
     return function->kernel(expression);
   }
 
-  // A step of constants only is run here and now.
-  absl::StatusOr<Register> AddStep(Kernel kernel, std::vector<Register> arguments) {
-    bool constant = true;
+  // Whether each call gives values of its own: two RAND() are no equal sub-expressions.
+  static bool IsChanging(const Expression& expression) {
+    const FunctionDefinition* function = expression.kind() == ExpressionKind::kCall
+                                             ? Functions().Find(expression.function())
+                                             : nullptr;
+    return function != nullptr && function->changing;
+  }
+
+  // A step of constants only is run here and now, unless it is changing.
+  absl::StatusOr<Register> AddStep(Kernel kernel, std::vector<Register> arguments, bool changing) {
+    bool constant = !changing;
     for (const Register from : arguments) {
       constant = constant && program_.registers[from].constant;
     }

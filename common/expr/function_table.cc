@@ -67,6 +67,9 @@ bool IsA(const DataType& type, const std::string& word) {
   if (word == "ARRAY") return type.kind() == TypeKind::kArray;
   if (word == "MAP") return type.kind() == TypeKind::kMap;
   if (word == "ROW") return type.kind() == TypeKind::kRow;
+  if (word == "STRINGS") {
+    return type.kind() == TypeKind::kArray && type.children()[0].IsCharacter();
+  }
   const auto exact = TypeOfWord(word);
   CHECK(exact.has_value());
   return CastBetween(type, *exact) == CastKind::kIdentity;
@@ -84,7 +87,7 @@ DataType NullTypeOf(const std::string& word) {
 }
 
 bool TakesNull(const std::string& word) {
-  return word != "ARRAY" && word != "MAP" && word != "ROW";
+  return word != "ARRAY" && word != "STRINGS" && word != "MAP" && word != "ROW";
 }
 
 bool CountFits(const std::vector<Parameter>& parameters, size_t count) {
@@ -194,6 +197,12 @@ void ScalarFunctionTable::AddOperator(std::string name, std::string symbol,
   Add(std::move(definition));
 }
 
+void ScalarFunctionTable::AddChanging(std::string name, std::vector<Overload> overloads) {
+  FunctionDefinition definition = DefinitionOf(std::move(name), "", std::move(overloads));
+  definition.changing = true;
+  Add(std::move(definition));
+}
+
 void ScalarFunctionTable::Add(FunctionDefinition definition) {
   names_[definition.name] = definition.name;
   for (const absl::string_view alias :
@@ -220,10 +229,24 @@ const ScalarFunctionTable& Functions() {
     AddMathFunctions(table);
     AddStringFunctions(table);
     AddPatternFunctions(table);
+    AddRegexpFunctions(table);
+    AddRealFunctions(table);
+    AddDigitFunctions(table);
+    AddRandomFunctions(table);
+    AddHashFunctions(table);
+    AddEncodingFunctions(table);
+    AddUrlFunctions(table);
+    AddTextTestFunctions(table);
+    AddPrintfFunctions(table);
     AddTemporalFunctions(table);
     AddTemporalTextFunctions(table);
     AddClockFunctions(table);
     AddCollectionFunctions(table);
+    AddArrayFunctions(table);
+    AddMapFunctions(table);
+    AddJsonQueryFunctions(table);
+    AddJsonValueFunction(table);
+    AddJsonTextFunctions(table);
     AddCastFunctions(table);
     return &table;
   }();

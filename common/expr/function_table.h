@@ -9,8 +9,8 @@
 //
 // Words: BOOLEAN INT BIGINT DOUBLE STRING BYTES DATE TIME (such a type, or what Flink casts to it
 // by itself); INTEGER NUMERIC DECIMAL TIMESTAMP TIMESTAMP_LTZ INTERVAL ARRAY MAP ROW ANY (any such
-// type, as it is). The first signature that fits without casts is taken, else the first that fits
-// with them.
+// type, as it is), STRINGS (an ARRAY of strings). The first signature that fits without casts is
+// taken, else the first that fits with them.
 #pragma once
 
 #include <functional>
@@ -36,10 +36,11 @@ struct Overload {
 };
 
 struct FunctionDefinition {
-  std::string name;     // Canonical; its upper case is the SQL name unless there is `syntax`.
-  std::string aliases;  // Other names and symbols, apart by spaces.
-  bool syntax = false;  // Written with a syntax of its own, not as NAME(...).
-  std::string accepts;  // The accepted arguments, for people.
+  std::string name;       // Canonical; its upper case is the SQL name unless there is `syntax`.
+  std::string aliases;    // Other names and symbols, apart by spaces.
+  bool syntax = false;    // Written with a syntax of its own, not as NAME(...).
+  bool changing = false;  // Gives another value each time it is computed: RAND().
+  std::string accepts;    // The accepted arguments, for people.
 
   // Arguments as written -> the typed call, casts inserted, or an expression made of others. It
   // takes its own results too: bind(call.arguments()) gives an equal call.
@@ -53,6 +54,8 @@ class ScalarFunctionTable {
   void Add(std::string name, std::string aliases, std::vector<Overload> overloads);
   // The same for what is written between its arguments.
   void AddOperator(std::string name, std::string symbol, std::vector<Overload> overloads);
+  // The same for what gives another value each time.
+  void AddChanging(std::string name, std::vector<Overload> overloads);
   void Add(FunctionDefinition definition);
 
   // By canonical name or alias, in any case; null if there is none.
@@ -72,10 +75,24 @@ void AddArithmeticFunctions(ScalarFunctionTable& table);
 void AddMathFunctions(ScalarFunctionTable& table);
 void AddStringFunctions(ScalarFunctionTable& table);
 void AddPatternFunctions(ScalarFunctionTable& table);
+void AddRegexpFunctions(ScalarFunctionTable& table);
+void AddRealFunctions(ScalarFunctionTable& table);
+void AddDigitFunctions(ScalarFunctionTable& table);
+void AddRandomFunctions(ScalarFunctionTable& table);
+void AddHashFunctions(ScalarFunctionTable& table);
+void AddEncodingFunctions(ScalarFunctionTable& table);
+void AddUrlFunctions(ScalarFunctionTable& table);
+void AddTextTestFunctions(ScalarFunctionTable& table);
+void AddPrintfFunctions(ScalarFunctionTable& table);
 void AddTemporalFunctions(ScalarFunctionTable& table);
 void AddTemporalTextFunctions(ScalarFunctionTable& table);
 void AddClockFunctions(ScalarFunctionTable& table);
 void AddCollectionFunctions(ScalarFunctionTable& table);
+void AddArrayFunctions(ScalarFunctionTable& table);
+void AddMapFunctions(ScalarFunctionTable& table);
+void AddJsonQueryFunctions(ScalarFunctionTable& table);
+void AddJsonValueFunction(ScalarFunctionTable& table);
+void AddJsonTextFunctions(ScalarFunctionTable& table);
 void AddCastFunctions(ScalarFunctionTable& table);
 
 // All of them. Lives for ever.

@@ -1,7 +1,12 @@
-// CAST and TRY_CAST.
+// CAST, TRY_CAST and TYPEOF.
+#include <cstring>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "arrow/scalar.h"
 #include "common/base/status_macros.h"
 #include "common/expr/cast_kernels.h"
 #include "common/expr/function_table.h"
@@ -47,16 +52,65 @@ absl::StatusOr<Kernel> KernelOf(const Expression& call) {
   return OnArgument(0, std::move(kernel));
 }
 
-// Rows, or elements of nested values, that fail are NULL already; what is left to do is to forget
-// that they failed.
+// STRING and BYTES under their full names.
+std::string SerializableText(const DataType& type) {
+  return absl::StrReplaceAll(
+      type.ToString(), {{"STRING", "VARCHAR(2147483647)"}, {"BYTES", "VARBINARY(2147483647)"}});
+}
+
+// The same values with other NULLs. Results have offset 0, but a nested one may share its
+// argument's.
+absl::StatusOr<std::shared_ptr<arrow::ArrayData>> WithValidity(
+    const arrow::ArrayData& data, int64_t rows, std::shared_ptr<arrow::Buffer> valid) {
+  auto result = std::make_shared<arrow::ArrayData>(data);
+  if (data.offset != 0) {
+    ASSIGN_OR_RETURN(auto shifted, AllocateBytes(WordsOf(data.offset + rows) * 8));
+    std::memset(shifted->mutable_data(), 0, shifted->size());
+    for (int64_t row = 0; row < rows; ++row) {
+      const bool bit = (valid->data()[row / 8] >> (row % 8) & 1) != 0;
+      const int64_t at = data.offset + row;
+      if (bit) shifted->mutable_data()[at / 8] |= static_cast<uint8_t>(1 << (at % 8));
+    }
+    valid = std::move(shifted);
+  }
+  result->buffers[0] = std::move(valid);
+  result->null_count = arrow::kUnknownNullCount;
+  return result;
+}
+
+// A row that fails is NULL, all of it if it is a nested value.
 absl::StatusOr<Kernel> TryKernelOf(const Expression& call) {
   ASSIGN_OR_RETURN(Kernel cast, KernelOf(call));
   return Kernel([cast](Arguments arguments, int64_t rows) -> absl::StatusOr<Vector> {
     ASSIGN_OR_RETURN(Vector result, cast(arguments, rows));
     if (result.errors == nullptr) return result;
+    const int64_t count = result.constant ? 1 : rows;
+    ASSIGN_OR_RETURN(auto valid, AllocateBits(count));
+    const BitWords before = ValidBits(result, count);
+    uint64_t* words = WordsIn(*valid);
+    for (int64_t word = 0; word < WordsOf(count); ++word) words[word] = before[word];
+    for (const RowError& error : *result.errors) {
+      words[error.row / kWordBits] &= ~(uint64_t{1} << (error.row % kWordBits));
+    }
+    ASSIGN_OR_RETURN(result.data, WithValidity(*result.data, count, std::move(valid)));
     result.errors = ErrorsByRow(*arguments[0], rows);
     return result;
   });
+}
+
+// The text of the type, as a literal: the short one, or for TYPEOF(x, TRUE) one that a catalog can
+// read back.
+absl::StatusOr<ExpressionPtr> BindTypeOf(ExpressionList arguments) {
+  constexpr char kAccepts[] = "TYPEOF(ANY [, a BOOLEAN literal])";
+  bool serializable = false;
+  if (arguments.size() == 2 && arguments[1]->kind() == ExpressionKind::kLiteral &&
+      arguments[1]->type().kind() == TypeKind::kBoolean && arguments[1]->literal()->is_valid) {
+    serializable = static_cast<const arrow::BooleanScalar&>(*arguments[1]->literal()).value;
+  } else if (arguments.size() != 1) {
+    return WrongArguments("TYPEOF", arguments, kAccepts);
+  }
+  const DataType& type = arguments[0]->type();
+  return Expression::String(serializable ? SerializableText(type) : type.ToString());
 }
 
 }  // namespace
@@ -86,6 +140,7 @@ void AddCastFunctions(ScalarFunctionTable& table) {
              .syntax = true,
              .accepts = "TRY_CAST(value AS type)",
              .kernel = TryKernelOf});
+  table.Add({.name = "typeof", .accepts = "TYPEOF(ANY [, a BOOLEAN literal])", .bind = BindTypeOf});
 }
 
 }  // namespace millrace

@@ -1,4 +1,6 @@
 // ROW, ARRAY and MAP: constructors, element access, CARDINALITY.
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +12,7 @@
 #include "common/expr/function_table.h"
 #include "common/expr/row_kernel.h"
 #include "common/expr/type_rules.h"
+#include "common/expr/value_order.h"
 
 namespace millrace {
 namespace {
@@ -160,9 +163,57 @@ absl::StatusOr<Kernel> ArrayKernel(const Expression& call) {
   });
 }
 
+struct MapParts {
+  std::shared_ptr<arrow::ArrayData> keys;
+  std::shared_ptr<arrow::ArrayData> values;
+  std::shared_ptr<arrow::Buffer> offsets;
+};
+
+absl::StatusOr<std::shared_ptr<arrow::ArrayData>> Pick(
+    const std::shared_ptr<arrow::ArrayData>& values, const std::vector<int64_t>& indices) {
+  const auto count = static_cast<int64_t>(indices.size());
+  return TakeRows(values, arrow::ArrayData::Make(arrow::int64(), count,
+                                                 {nullptr, arrow::Buffer::Wrap(indices)}, 0));
+}
+
+// Maps of `width` entries each. Of equal keys in a map the first keeps its place and takes the
+// value of the last, as in Java's maps.
+absl::StatusOr<MapParts> WithoutEqualKeys(const ValueOrder& order,
+                                          std::shared_ptr<arrow::ArrayData> keys,
+                                          std::shared_ptr<arrow::ArrayData> values, int64_t width) {
+  const int64_t rows = width == 0 ? 0 : keys->length / width;
+  std::vector<int64_t> key_picks;
+  std::vector<int64_t> value_picks;
+  std::vector<int32_t> ends = {0};
+  for (int64_t row = 0; row < rows; ++row) {
+    const auto start = static_cast<std::ptrdiff_t>(key_picks.size());
+    for (int64_t i = row * width; i < (row + 1) * width; ++i) {
+      const auto known =
+          std::find_if(key_picks.begin() + start, key_picks.end(), [&](int64_t other) {
+            return order.Equal({keys.get(), other}, {keys.get(), i});
+          });
+      if (known == key_picks.end()) {
+        key_picks.push_back(i);
+        value_picks.push_back(i);
+      } else {
+        value_picks[known - key_picks.begin()] = i;
+      }
+    }
+    ends.push_back(static_cast<int32_t>(key_picks.size()));
+  }
+  ASSIGN_OR_RETURN(auto offsets, EvenOffsets(rows, width));
+  if (static_cast<int64_t>(key_picks.size()) == keys->length) {
+    return MapParts{std::move(keys), std::move(values), std::move(offsets)};
+  }
+  std::memcpy(offsets->mutable_data(), ends.data(), ends.size() * sizeof(int32_t));
+  ASSIGN_OR_RETURN(keys, Pick(keys, key_picks));
+  ASSIGN_OR_RETURN(values, Pick(values, value_picks));
+  return MapParts{std::move(keys), std::move(values), std::move(offsets)};
+}
+
 absl::StatusOr<Kernel> MapKernel(const Expression& call) {
-  return Kernel([type = call.type().ToArrow()](Arguments arguments,
-                                               int64_t rows) -> absl::StatusOr<Vector> {
+  return Kernel([type = call.type().ToArrow(), order = ValueOrder(call.type().children()[0])](
+                    Arguments arguments, int64_t rows) -> absl::StatusOr<Vector> {
     std::vector<const Vector*> key_columns;
     std::vector<const Vector*> value_columns;
     for (size_t i = 0; i < arguments.size(); ++i) {
@@ -171,12 +222,13 @@ absl::StatusOr<Kernel> MapKernel(const Expression& call) {
     const auto entry_type = type->field(0)->type();
     ASSIGN_OR_RETURN(auto keys, Interleave(key_columns, entry_type->field(0)->type(), rows));
     ASSIGN_OR_RETURN(auto values, Interleave(value_columns, entry_type->field(1)->type(), rows));
-    const auto width = static_cast<int64_t>(key_columns.size());
-    auto entries = arrow::ArrayData::Make(entry_type, rows * width, {nullptr},
-                                          {std::move(keys), std::move(values)}, 0);
-    ASSIGN_OR_RETURN(auto offsets, EvenOffsets(rows, width));
-    auto map =
-        arrow::ArrayData::Make(type, rows, {nullptr, std::move(offsets)}, {std::move(entries)}, 0);
+    ASSIGN_OR_RETURN(MapParts parts, WithoutEqualKeys(order, std::move(keys), std::move(values),
+                                                      static_cast<int64_t>(key_columns.size())));
+    const int64_t count = parts.keys->length;
+    auto entries = arrow::ArrayData::Make(entry_type, count, {nullptr},
+                                          {std::move(parts.keys), std::move(parts.values)}, 0);
+    auto map = arrow::ArrayData::Make(type, rows, {nullptr, std::move(parts.offsets)},
+                                      {std::move(entries)}, 0);
     return Vector{.data = std::move(map), .errors = CombineErrors(arguments, rows)};
   });
 }
@@ -197,7 +249,7 @@ absl::StatusOr<Kernel> RowKernel(const Expression& call) {
 absl::StatusOr<ExpressionPtr> BindRow(ExpressionList arguments) {
   std::vector<std::string> names;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    names.push_back(absl::StrCat("f", i));
+    names.push_back(absl::StrCat("EXPR$", i));  // As Flink names them.
     if (arguments[i]->type().kind() == TypeKind::kNull) {
       return absl::InvalidArgumentError("a NULL in ROW(...) needs a CAST to a type");
     }

@@ -136,7 +136,8 @@ absl::StatusOr<Kernel> InKernel(const Expression& call) {
   Kernel kernel;
   WithFixedWidth(type, [&](auto zero) { kernel = SetKernel<decltype(zero)>(list); });
   if (kernel == nullptr) kernel = SetKernel<std::string_view>(list);
-  return kernel;
+  // A NULL in the list does not make the result NULL where the value is found.
+  return OnArgument(0, std::move(kernel));
 }
 
 bool CanBeSet(const DataType& type, const ExpressionList& list) {

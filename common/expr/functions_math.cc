@@ -1,11 +1,16 @@
-// ABS, SIGN, FLOOR, CEIL, ROUND, TRUNCATE, POWER, SQRT, EXP, LN, LOG, LOG10, LOG2.
+// ABS, SIGN, FLOOR, CEIL, ROUND, TRUNCATE.
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "common/base/status_macros.h"
+#include "common/columnar/value_format.h"
 #include "common/expr/decimal.h"
+#include "common/expr/decimal_digits.h"
 #include "common/expr/function_table.h"
 #include "common/expr/row_kernel.h"
 #include "common/expr/temporal_arithmetic.h"
@@ -158,6 +163,78 @@ absl::StatusOr<Kernel> RoundKernel(const Expression& call) {
   return kernel;
 }
 
+double DoubleOfFloatText(float value) {
+  std::string text;
+  AppendFloat(value, text);
+  double result = value;
+  return absl::SimpleAtod(text, &result) ? result : value;
+}
+
+// Toward zero, in decimal digits: TRUNCATE(0.29, 2) is 0.28 only in binary.
+double TruncateDouble(double value, int32_t digits) {
+  if (!std::isfinite(value)) return value;
+  std::string text;
+  AppendDouble(value, text);
+  const auto exact = DecimalDigits::Parse(text);
+  if (!exact || digits >= exact->scale) return value;
+  const int64_t cut = int64_t{exact->scale} - digits;
+  if (cut >= static_cast<int64_t>(exact->digits.size())) return 0;
+  DecimalDigits truncated = *exact;
+  truncated.digits.resize(truncated.digits.size() - cut);
+  truncated.scale = digits;
+  const std::string plain = truncated.Plain();
+  double result = 0;
+  if (!absl::SimpleAtod(plain, &result)) return value;
+  return truncated.negative && result != 0 ? -result : result;
+}
+
+template <typename T>
+T TruncateInteger(T value, int32_t digits) {
+  if (digits >= 0) return value;
+  if (digits < -19) return 0;
+  const Decimal unit = PowerOfTen(-digits);
+  return static_cast<T>(Decimal{value} / unit * unit);
+}
+
+std::optional<Decimal> TruncateToType(Decimal value, int scale, int digits, const DataType& type) {
+  const int64_t cut = int64_t{scale} - digits;
+  if (cut >= 38) return Decimal{0};
+  if (cut > 0)
+    value = value / PowerOfTen(static_cast<int>(cut)) * PowerOfTen(static_cast<int>(cut));
+  return RescaleDecimal(value, scale, type);
+}
+
+absl::StatusOr<Kernel> TruncateKernel(const Expression& call) {
+  const DataType& type = call.type();
+  Kernel kernel;
+  WithFixedWidth(type, [&](auto zero) {
+    using T = decltype(zero);
+    const int scale = call.arguments()[0]->type().scale();
+    const auto truncate = [type, scale](T value, int32_t digits, RowContext& row) -> T {
+      if constexpr (std::is_same_v<T, Decimal>) {
+        const auto truncated = TruncateToType(value, scale, digits, type);
+        if (!truncated) row.SetNull();
+        return truncated.value_or(0);
+      } else if constexpr (std::is_same_v<T, float>) {
+        // As its own shortest text, not that of the DOUBLE it is.
+        const double text_value = DoubleOfFloatText(value);
+        return static_cast<float>(TruncateDouble(text_value, digits));
+      } else if constexpr (std::is_floating_point_v<T>) {
+        return TruncateDouble(value, digits);
+      } else {
+        return TruncateInteger(value, digits);
+      }
+    };
+    if (call.arguments().size() == 2) {
+      kernel = LiftKernel<T(T, int32_t)>(type, truncate);
+    } else {
+      kernel = LiftKernel<T(T)>(
+          type, [truncate](T value, RowContext& row) { return truncate(value, 0, row); });
+    }
+  });
+  return kernel;
+}
+
 // FLOOR and CEIL of numbers, and of temporals to a unit.
 template <bool kUp>
 void AddRounding(ScalarFunctionTable& table, const char* name, const char* aliases) {
@@ -170,11 +247,6 @@ void AddRounding(ScalarFunctionTable& table, const char* name, const char* alias
              {"TIMESTAMP_LTZ, STRING [, STRING]", ReturnsTypeOf(0), to_unit}});
 }
 
-void AddDouble(ScalarFunctionTable& table, const char* name, const char* aliases,
-               double (*f)(double)) {
-  table.Add(name, aliases, {{"DOUBLE", Returns(DataType::Double()), Lift<double(double)>(f)}});
-}
-
 }  // namespace
 
 void AddMathFunctions(ScalarFunctionTable& table) {
@@ -182,22 +254,11 @@ void AddMathFunctions(ScalarFunctionTable& table) {
   table.Add("sign", "", {{"NUMERIC", ReturnsTypeOf(0), SignKernel}});
   table.Add("round", "",
             {{"NUMERIC", RoundedType, RoundKernel}, {"NUMERIC, INT", RoundedType, RoundKernel}});
+  table.Add(
+      "truncate", "",
+      {{"NUMERIC", RoundedType, TruncateKernel}, {"NUMERIC, INT", RoundedType, TruncateKernel}});
   AddRounding<false>(table, "floor", "");
   AddRounding<true>(table, "ceil", "ceiling");
-  AddDouble(table, "sqrt", "", [](double x) { return std::sqrt(x); });
-  AddDouble(table, "exp", "", [](double x) { return std::exp(x); });
-  AddDouble(table, "ln", "", [](double x) { return std::log(x); });
-  AddDouble(table, "log10", "", [](double x) { return std::log10(x); });
-  AddDouble(table, "log2", "", [](double x) { return std::log2(x); });
-  table.Add("log", "",
-            {{"DOUBLE", Returns(DataType::Double()),
-              Lift<double(double)>([](double x) { return std::log(x); })},
-             {"DOUBLE, DOUBLE", Returns(DataType::Double()),
-              Lift<double(double, double)>(
-                  [](double base, double x) { return std::log(x) / std::log(base); })}});
-  table.Add("power", "",
-            {{"DOUBLE, DOUBLE", Returns(DataType::Double()),
-              Lift<double(double, double)>([](double x, double y) { return std::pow(x, y); })}});
 }
 
 }  // namespace millrace

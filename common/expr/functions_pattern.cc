@@ -1,7 +1,4 @@
-// LIKE and the functions of regular expressions.
-//
-// Regular expressions are RE2's, through Arrow's kernels: Java's but for look-around and
-// back-references, which are refused. A pattern must be a literal.
+// LIKE and SIMILAR TO. Regular expressions: functions_regexp.cc.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -9,15 +6,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "arrow/array/util.h"
-#include "arrow/compute/api_scalar.h"
-#include "arrow/scalar.h"
+#include "common/base/absl_view.h"
 #include "common/base/status_macros.h"
-#include "common/columnar/arrow_status.h"
-#include "common/expr/arrow_kernel.h"
-#include "common/expr/field_kernel.h"
 #include "common/expr/function_table.h"
+#include "common/expr/java_regex.h"
 #include "common/expr/like_pattern.h"
 #include "common/expr/row_kernel.h"
 
@@ -26,12 +18,12 @@ namespace {
 
 using View = std::string_view;
 
-constexpr char kDefaultEscape[] = "\\";
+constexpr char kNoEscape[] = "";  // As in Flink, where a backslash is one.
 
 absl::StatusOr<Kernel> LikeKernel(const Expression& call) {
   const bool has_escape = call.arguments().size() == 3;
   const auto pattern = LiteralText(*call.arguments()[1]);
-  const auto escape = has_escape ? LiteralText(*call.arguments()[2]) : kDefaultEscape;
+  const auto escape = has_escape ? LiteralText(*call.arguments()[2]) : kNoEscape;
   if (pattern && escape) {
     ASSIGN_OR_RETURN(LikePattern compiled, LikePattern::Compile(*pattern, *escape));
     return LiftKernel<bool(View)>(
@@ -49,78 +41,36 @@ absl::StatusOr<Kernel> LikeKernel(const Expression& call) {
   };
   if (has_escape) return LiftKernel<bool(View, View, View)>(call.type(), match);
   return LiftKernel<bool(View, View)>(call.type(), [match](View text, View p, RowContext& row) {
-    return match(text, p, kDefaultEscape, row);
+    return match(text, p, kNoEscape, row);
   });
 }
 
-absl::Status NeedsLiteral(const Expression& call) {
-  return absl::UnimplementedError(
-      absl::StrCat("in ", call.ToString(),
-                   " a regular expression that is not a literal is valid in Flink, but not built "
-                   "yet"));
-}
+// What may stand behind an escape, and which of these means something to a regular expression.
+constexpr View kSimilarSpecials = "[]()|^-+*_%?{}";
+constexpr View kRegexSpecials = "[]()|^-+*?{}$\\.";
 
-bool IsNullLiteral(const Expression& expression) {
-  return expression.kind() == ExpressionKind::kLiteral && !expression.literal()->is_valid;
-}
-
-// The Arrow kernel, tried once on an empty string: only then is the pattern compiled.
-absl::StatusOr<Kernel> RegexKernel(const Expression& call, const char* name,
-                                   std::shared_ptr<arrow::compute::FunctionOptions> options) {
-  ASSIGN_OR_RETURN(Kernel kernel, MakeArrowKernel(call, name, std::move(options)));
-  ASSIGN_OR_RETURN(const auto one,
-                   FromArrow(arrow::MakeArrayFromScalar(arrow::StringScalar(""), 1)));
-  const Vector empty{.data = one->data()};
-  const Vector* argument = &empty;
-  const auto tried = kernel(Arguments(&argument, 1), 1);
-  if (tried.ok()) return kernel;
-  return absl::InvalidArgumentError(absl::StrCat("a regular expression cannot be used in ",
-                                                 call.ToString(), ": ",
-                                                 std::string(tried.status().message())));
-}
-
-absl::StatusOr<Kernel> RegexpKernel(const Expression& call) {
-  if (IsNullLiteral(*call.arguments()[1])) return NullKernel(call.type());
-  const auto pattern = LiteralText(*call.arguments()[1]);
-  if (!pattern) return NeedsLiteral(call);
-  if (pattern->empty()) {
-    return LiftKernel<bool(View)>(call.type(), [](View) { return false; });
-  }
-  return RegexKernel(call, "match_substring_regex",
-                     std::make_shared<arrow::compute::MatchSubstringOptions>(*pattern));
-}
-
-absl::StatusOr<Kernel> RegexpReplaceKernel(const Expression& call) {
-  for (const size_t i : {1, 2}) {
-    if (IsNullLiteral(*call.arguments()[i])) return NullKernel(call.type());
-  }
-  const auto pattern = LiteralText(*call.arguments()[1]);
-  const auto replacement = LiteralText(*call.arguments()[2]);
-  if (!pattern || !replacement) return NeedsLiteral(call);
-  // Flink takes the replacement literally; RE2 would see back-references in it.
-  const std::string quoted = absl::StrReplaceAll(*replacement, {{"\\", "\\\\"}});
-  return RegexKernel(call, "replace_substring_regex",
-                     std::make_shared<arrow::compute::ReplaceSubstringOptions>(*pattern, quoted));
-}
-
-// SQL's regular expressions: % and _ as in LIKE, | * + ? { } ( ) [ ] as in others, and the whole
-// string must match. Empty if an escape is broken.
+// SQL's regular expressions: % and _ as in LIKE, the rest as in others (so that . stands for any
+// character, as in Flink), and the whole string must match. Empty if an escape is broken.
 std::optional<std::string> RegexOfSimilar(View pattern, View escape) {
-  std::string regex = "^(?s:";
+  std::string regex = "^(?:";
   for (size_t at = 0; at < pattern.size(); ++at) {
     const char c = pattern[at];
     if (!escape.empty() && pattern.substr(at).starts_with(escape)) {
       at += escape.size();
-      if (at >= pattern.size()) return std::nullopt;
-      absl::StrAppend(&regex, "\\", std::string(1, pattern[at]));
+      const View next = pattern.substr(std::min(at, pattern.size()), 1);
+      const bool escapes_itself = !next.empty() && pattern.substr(at).starts_with(escape);
+      if (next.empty() || (!escapes_itself && kSimilarSpecials.find(next) == View::npos)) {
+        return std::nullopt;
+      }
+      if (kRegexSpecials.find(next) != View::npos) regex += '\\';
+      regex += escapes_itself ? escape : next;
+      if (escapes_itself) at += escape.size() - 1;
     } else if (c == '%') {
-      regex += ".*";
+      regex += "(?s:.*)";
     } else if (c == '_') {
       regex += '.';
-    } else if (c == '.' || c == '^' || c == '$' || c == '\\') {
-      // A ^ inside brackets is SQL's negation, as it is RE2's.
-      const bool negates = c == '^' && at > 0 && pattern[at - 1] == '[';
-      absl::StrAppend(&regex, negates ? "" : "\\", std::string(1, c));
+    } else if (c == '$' || c == '\\') {
+      absl::StrAppend(&regex, "\\", std::string(1, c));
     } else {
       regex += c;
     }
@@ -128,21 +78,52 @@ std::optional<std::string> RegexOfSimilar(View pattern, View escape) {
   return regex + ")$";
 }
 
+absl::StatusOr<JavaRegex> CompileSimilar(View pattern, View escape) {
+  const auto regex = RegexOfSimilar(pattern, escape);
+  if (regex) return JavaRegex::Compile(*regex);
+  return absl::InvalidArgumentError(absl::StrCat("in the SIMILAR TO pattern '", AbslView(pattern),
+                                                 "' the escape '", AbslView(escape),
+                                                 "' is before nothing that needs it"));
+}
+
+// Compiled when a row brings another pattern than the one before it.
+struct SimilarOfRow {
+  std::optional<JavaRegex> regex;
+  std::string pattern;
+  std::string escape;
+
+  bool Matches(View text, View row_pattern, View row_escape, RowContext& row) {
+    if (!regex || row_pattern != pattern || row_escape != escape) {
+      auto compiled = CompileSimilar(row_pattern, row_escape);
+      if (!compiled.ok()) {
+        row.Fail("", std::string(compiled.status().message()));
+        return false;
+      }
+      regex = *std::move(compiled);
+      pattern = std::string(row_pattern);
+      escape = std::string(row_escape);
+    }
+    return regex->Contains(text);
+  }
+};
+
 absl::StatusOr<Kernel> SimilarKernel(const Expression& call) {
-  for (size_t i = 1; i < call.arguments().size(); ++i) {
-    if (IsNullLiteral(*call.arguments()[i])) return NullKernel(call.type());
-  }
-  const auto pattern = LiteralText(*call.arguments()[1]);
   const bool has_escape = call.arguments().size() == 3;
+  const auto pattern = LiteralText(*call.arguments()[1]);
   const auto escape = has_escape ? LiteralText(*call.arguments()[2]) : "";
-  if (!pattern || !escape) return NeedsLiteral(call);
-  const auto regex = RegexOfSimilar(*pattern, *escape);
-  if (!regex) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("in ", call.ToString(), " the pattern ends with its escape"));
+  // A broken literal is an error of the statement.
+  if (pattern && escape) RETURN_IF_ERROR(CompileSimilar(*pattern, *escape).status());
+  const auto similar = std::make_shared<SimilarOfRow>();
+  if (has_escape) {
+    return LiftKernel<bool(View, View, View)>(
+        call.type(), [similar](View text, View row_pattern, View row_escape, RowContext& row) {
+          return similar->Matches(text, row_pattern, row_escape, row);
+        });
   }
-  return RegexKernel(call, "match_substring_regex",
-                     std::make_shared<arrow::compute::MatchSubstringOptions>(*regex));
+  return LiftKernel<bool(View, View)>(call.type(),
+                                      [similar](View text, View row_pattern, RowContext& row) {
+                                        return similar->Matches(text, row_pattern, "", row);
+                                      });
 }
 
 // `name` as NOT `positive`.
@@ -155,71 +136,9 @@ void AddNegation(ScalarFunctionTable& table, const char* name, const char* posit
   table.Add(std::move(definition));
 }
 
-// The end of the character class that starts at `at`.
-size_t ClassEnd(View pattern, size_t at) {
-  size_t end = at + 1;
-  if (end < pattern.size() && pattern[end] == '^') ++end;
-  if (end < pattern.size() && pattern[end] == ']') ++end;
-  while (end < pattern.size() && pattern[end] != ']') end += pattern[end] == '\\' ? 2 : 1;
-  return std::min(end, pattern.size() - 1);
-}
-
-// Arrow gives only named groups, so that every group gets a name: g0 is the whole match, g1 the
-// first group. Returns the number of groups in `groups`.
-std::string WithNamedGroups(View pattern, int& groups) {
-  std::string named = "(?P<g0>";
-  groups = 0;
-  for (size_t at = 0; at < pattern.size(); ++at) {
-    const char c = pattern[at];
-    if (c == '\\' && at + 1 < pattern.size()) {
-      named += pattern.substr(at, 2);
-      ++at;
-    } else if (c == '[') {
-      const size_t end = ClassEnd(pattern, at);
-      named += pattern.substr(at, end - at + 1);
-      at = end;
-    } else if (c == '(') {
-      const View rest = pattern.substr(at);
-      const bool java_name =
-          rest.starts_with("(?<") && rest.size() > 3 && rest[3] != '=' && rest[3] != '!';
-      const bool is_named = java_name || rest.starts_with("(?P<");
-      if (rest.starts_with("(?") && !is_named) {
-        named += c;
-        continue;
-      }
-      absl::StrAppend(&named, "(?P<g", ++groups, ">");
-      if (is_named) at += std::min(rest.find('>'), rest.size() - 1);
-    } else {
-      named += c;
-    }
-  }
-  return named + ")";
-}
-
-absl::StatusOr<Kernel> RegexpExtractKernel(const Expression& call) {
-  if (IsNullLiteral(*call.arguments()[1])) return NullKernel(call.type());
-  const auto pattern = LiteralText(*call.arguments()[1]);
-  const bool has_group = call.arguments().size() == 3;
-  const auto group = has_group ? LiteralInt(*call.arguments()[2]) : 0;
-  if (!pattern || !group) return NeedsLiteral(call);
-  int groups = 0;
-  const std::string named = WithNamedGroups(*pattern, groups);
-  if (*group < 0 || *group > groups) return NullKernel(call.type());
-  ASSIGN_OR_RETURN(Kernel extract,
-                   RegexKernel(call, "extract_regex",
-                               std::make_shared<arrow::compute::ExtractRegexOptions>(named)));
-  return Kernel([extract, field = FieldKernel(*group)](Arguments arguments,
-                                                       int64_t rows) -> absl::StatusOr<Vector> {
-    ASSIGN_OR_RETURN(const Vector groups_of_rows, extract(arguments, rows));
-    const Vector* row = &groups_of_rows;
-    return field(Arguments(&row, 1), rows);
-  });
-}
-
 }  // namespace
 
 void AddPatternFunctions(ScalarFunctionTable& table) {
-  const ResultType string = Returns(DataType::String());
   const ResultType boolean = Returns(DataType::Boolean());
   table.AddOperator(
       "like", "",
@@ -229,12 +148,6 @@ void AddPatternFunctions(ScalarFunctionTable& table) {
                     {{"STRING, STRING", boolean, SimilarKernel},
                      {"STRING, STRING, STRING", boolean, SimilarKernel}});
   AddNegation(table, "not_similar_to", "similar_to");
-  table.Add("regexp", "", {{"STRING, STRING", boolean, RegexpKernel}});
-  table.Add("regexp_replace", "",
-            {{"STRING, STRING, STRING", string, RegexpReplaceKernel, /*nullable=*/true}});
-  table.Add("regexp_extract", "",
-            {{"STRING, STRING", string, RegexpExtractKernel, /*nullable=*/true},
-             {"STRING, STRING, INT", string, RegexpExtractKernel, /*nullable=*/true}});
 }
 
 }  // namespace millrace

@@ -10,6 +10,7 @@
 #include "common/expr/arrow_kernel.h"
 #include "common/expr/function_table.h"
 #include "common/expr/row_kernel.h"
+#include "common/expr/text_list.h"
 #include "common/expr/utf8.h"
 
 namespace millrace {
@@ -78,10 +79,10 @@ View TrimBoth(View text, View characters) {
 }
 
 // The position of `part` at or after character `from`, counted from 1; 0 if there is none.
+// Positions before the first character mean the first.
 int32_t Position(View part, View whole, int64_t from) {
-  if (from < 1) return 0;
-  const size_t start = Utf8Offset(whole, from - 1);
-  if (part.empty()) return static_cast<int32_t>(std::min<int64_t>(from, Utf8Length(whole) + 1));
+  if (part.empty()) return 1;  // From wherever, as in Flink.
+  const size_t start = Utf8Offset(whole, std::max<int64_t>(from, 1) - 1);
   const size_t at = whole.find(part, start);
   if (at == View::npos) return 0;
   return static_cast<int32_t>(Utf8Length(whole.substr(0, at)) + 1);
@@ -159,12 +160,100 @@ void Reverse(View text, TextSink& out) {
   }
 }
 
+// Only ASCII letters are letters here, as in Flink: it makes äPfel of äpfel.
 void InitCap(View text, TextSink& out) {
   bool inside = false;
   for (const char c : text) {
     out.Append(inside ? absl::ascii_tolower(c) : absl::ascii_toupper(c));
-    inside = absl::ascii_isalnum(c) || (c & 0x80) != 0;
+    inside = absl::ascii_isalnum(c);
   }
+}
+
+// Characters from `start`, counted from 1, are replaced. As in Flink all the rest is, if there is
+// no positive number of them or less than that number are left.
+void Overlay(View text, View replacement, int64_t start, int64_t count, TextSink& out) {
+  const int64_t length = Utf8Length(text);
+  if (start <= 0 || start > length) return out.Append(text);
+  out.Append(Characters(text, 0, start - 1));
+  out.Append(replacement);
+  if (count > 0 && count <= length - start) {
+    out.Append(text.substr(Utf8Offset(text, start - 1 + count)));
+  }
+}
+
+// Every character of `from` becomes the one at its place in `to`, or nothing if `to` is shorter.
+void Translate(View text, View from, View to, TextSink& out) {
+  for (View rest = text; !rest.empty();) {
+    const size_t size = Utf8Offset(rest, 1);
+    const View character = rest.substr(0, size);
+    rest.remove_prefix(size);
+    int64_t place = 0;
+    View left = from;
+    while (!left.empty() && !(left.starts_with(character))) {
+      left.remove_prefix(Utf8Offset(left, 1));
+      ++place;
+    }
+    out.Append(left.empty() ? character : Characters(to, place, 1));
+  }
+}
+
+// A NULL among the characters means none; only the text makes it NULL.
+absl::StatusOr<Kernel> TranslateKernel(const Expression& call) {
+  return Kernel([type = call.type().ToArrow()](Arguments arguments,
+                                               int64_t rows) -> absl::StatusOr<Vector> {
+    ASSIGN_OR_RETURN(StrictResult result, StrictResult::Create(arguments.first(1), rows));
+    ASSIGN_OR_RETURN(TextSink sink, TextSink::Create(rows));
+    const Reader<View> texts(*arguments[0]);
+    const auto characters = [&](const Vector* argument, int64_t row) {
+      return ValidBits(*argument, rows).bit(row) ? Reader<View>(*argument)(row) : View();
+    };
+    for (int64_t row = 0; row < rows; ++row) {
+      if (!result.IsNull(row)) {
+        Translate(texts(row), characters(arguments[1], row), characters(arguments[2], row), sink);
+      }
+      sink.EndRow(result.IsNull(row));
+    }
+    ASSIGN_OR_RETURN(auto buffers, sink.Finish());
+    ASSIGN_OR_RETURN(Vector vector, result.Finish(type, std::move(buffers)));
+    vector.errors = CombineErrors(arguments, rows);
+    return vector;
+  });
+}
+
+// ELT(n, a, b, ...): the n-th of the strings, NULL if there is none.
+absl::StatusOr<Kernel> EltKernel(const Expression& call) {
+  return Kernel(
+      [type = call.type().ToArrow()](Arguments arguments, int64_t rows) -> absl::StatusOr<Vector> {
+        ASSIGN_OR_RETURN(StrictResult result, StrictResult::Create(arguments.first(1), rows));
+        ASSIGN_OR_RETURN(TextSink sink, TextSink::Create(rows));
+        const Reader<int64_t> indexes(*arguments[0]);
+        for (int64_t row = 0; row < rows; ++row) {
+          const int64_t index = result.IsNull(row) ? 0 : indexes(row);
+          const bool inside = index >= 1 && index < static_cast<int64_t>(arguments.size());
+          if (inside && ValidBits(*arguments[index], rows).bit(row)) {
+            sink.Append(Reader<View>(*arguments[index])(row));
+          } else {
+            result.SetNull(row);
+          }
+          sink.EndRow(result.IsNull(row));
+        }
+        ASSIGN_OR_RETURN(auto buffers, sink.Finish());
+        ASSIGN_OR_RETURN(Vector vector, result.Finish(type, std::move(buffers)));
+        vector.errors = CombineErrors(arguments, rows);
+        return vector;
+      });
+}
+
+// An empty string has no pieces; an empty separator is between all characters.
+void Split(View text, View separator, TextListSink& out, RowContext&) {
+  if (text.empty()) return;
+  while (true) {
+    size_t end = separator.empty() ? Utf8Offset(text, 1) : text.find(separator);
+    if (end >= text.size()) break;  // npos too.
+    out.Append(text.substr(0, end));
+    text.remove_prefix(end + separator.size());
+  }
+  out.Append(text);
 }
 
 // CONCAT and ||: NULL if an argument is.
@@ -228,6 +317,27 @@ DataType ConcatenatedType(const ExpressionList& arguments) {
   return fixed ? DataType::Char(known) : DataType::Varchar(known);
 }
 
+// Java's: one ß becomes two letters, where Arrow maps single characters.
+absl::StatusOr<Kernel> UpperKernel(const Expression& call) {
+  ASSIGN_OR_RETURN(const Kernel upper, MakeArrowKernel(call, "utf8_upper", nullptr));
+  const Kernel without_sharp_s = LiftKernel<Text(View)>(
+      DataType::String(), [](View text, TextSink& out) { Replace(text, "ß", "SS", out); });
+  return Kernel(
+      [upper, without_sharp_s](Arguments arguments, int64_t rows) -> absl::StatusOr<Vector> {
+        const arrow::ArrayData& data = *arguments[0]->data;
+        const auto& bytes = data.buffers[2];
+        const View all = bytes == nullptr ? View()
+                                          : View(reinterpret_cast<const char*>(bytes->data()),
+                                                 static_cast<size_t>(bytes->size()));
+        if (all.find("ß") == View::npos) return upper(arguments, rows);
+        ASSIGN_OR_RETURN(Vector replaced,
+                         without_sharp_s(arguments, arguments[0]->constant ? 1 : rows));
+        replaced.constant = arguments[0]->constant;
+        const Vector* argument = &replaced;
+        return upper(Arguments(&argument, 1), rows);
+      });
+}
+
 template <View (*kTrim)(View, View)>
 std::vector<Overload> TrimOverloads() {
   const ResultType string = Returns(DataType::String());
@@ -272,6 +382,21 @@ void AddBuilding(ScalarFunctionTable& table) {
   table.Add(
       "rpad", "",
       {{"STRING, BIGINT, STRING", string, Lift<Text(View, int64_t, View)>(Pad<false>), true}});
+  table.Add(
+      "overlay", "",
+      {{"STRING, STRING, BIGINT", string,
+        Lift<Text(View, View, int64_t)>([](View text, View with, int64_t start, TextSink& out) {
+          Overlay(text, with, start, Utf8Length(with), out);
+        })},
+       {"STRING, STRING, BIGINT, BIGINT", string,
+        Lift<Text(View, View, int64_t, int64_t)>(Overlay)}});
+  table.Add("translate", "translate3", {{"STRING, STRING, STRING", string, TranslateKernel}});
+  table.Add("elt", "", {{"BIGINT, STRING...", string, EltKernel, /*nullable=*/true}});
+  table.Add("split", "",
+            {{"STRING, STRING", Returns(DataType::Array(DataType::String())),
+              [](const Expression& call) -> absl::StatusOr<Kernel> {
+                return LiftTextList<View, View>(call.type(), Split);
+              }}});
   table.Add("repeat", "", {{"STRING, BIGINT", string, Lift<Text(View, int64_t)>(Repeat)}});
   table.Add("reverse", "", {{"STRING", string, Lift<Text(View)>(Reverse)}});
 }
@@ -282,7 +407,7 @@ void AddStringFunctions(ScalarFunctionTable& table) {
   const ResultType string = Returns(DataType::String());
   const ResultType integer = Returns(DataType::Int());
   const ResultType boolean = Returns(DataType::Boolean());
-  table.Add("upper", "", {{"STRING", string, ArrowKernel("utf8_upper")}});
+  table.Add("upper", "", {{"STRING", string, UpperKernel}});
   table.Add("lower", "", {{"STRING", string, ArrowKernel("utf8_lower")}});
   table.Add("initcap", "", {{"STRING", string, Lift<Text(View)>(InitCap)}});
   table.Add("char_length", "character_length",
@@ -295,7 +420,8 @@ void AddStringFunctions(ScalarFunctionTable& table) {
              {"BYTES", integer,
               Lift<int32_t(View)>([](View text) { return static_cast<int32_t>(text.size()); })}});
   table.Add("ascii", "", {{"STRING", integer, Lift<int32_t(View)>([](View text) {
-                             return text.empty() || (text[0] & 0x80) != 0 ? 0 : int32_t{text[0]};
+                             // The first byte as Java's signed one: negative beyond ASCII.
+                             return text.empty() ? 0 : int32_t{static_cast<int8_t>(text[0])};
                            })}});
   table.Add("position", "",
             {{"STRING, STRING", integer, Lift<int32_t(View, View)>([](View part, View whole) {
@@ -310,13 +436,12 @@ void AddStringFunctions(ScalarFunctionTable& table) {
             {{"STRING, STRING", integer, Lift<int32_t(View, View)>([](View whole, View part) {
                 return Position(part, whole, 1);
               })}});
+  const auto starts =
+      Lift<bool(View, View)>([](View text, View start) { return text.starts_with(start); });
+  const auto ends = Lift<bool(View, View)>([](View text, View end) { return text.ends_with(end); });
   table.Add("startswith", "",
-            {{"STRING, STRING", boolean, Lift<bool(View, View)>([](View text, View start) {
-                return text.starts_with(start);
-              })}});
-  table.Add("endswith", "",
-            {{"STRING, STRING", boolean,
-              Lift<bool(View, View)>([](View text, View end) { return text.ends_with(end); })}});
+            {{"STRING, STRING", boolean, starts}, {"BYTES, BYTES", boolean, starts}});
+  table.Add("endswith", "", {{"STRING, STRING", boolean, ends}, {"BYTES, BYTES", boolean, ends}});
   AddCutting(table);
   AddBuilding(table);
 }

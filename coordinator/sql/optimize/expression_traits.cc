@@ -26,13 +26,20 @@ bool IsNonZero(const ExpressionPtr& expression) {
 
 // Functions that refuse some patterns or formats. A literal one has been checked when the call was
 // bound.
-constexpr std::array<std::string_view, 12> kPicky = {
+constexpr std::array<std::string_view, 17> kPicky = {
     "like",           "not_like",       "similar_to",    "not_similar_to",
     "regexp",         "date_format",    "to_date",       "to_timestamp",
-    "regexp_extract", "regexp_replace", "from_unixtime", "unix_timestamp"};
+    "regexp_extract", "regexp_replace", "from_unixtime", "unix_timestamp",
+    "regexp_count",   "regexp_instr",   "regexp_substr", "regexp_extract_all",
+    "str_to_map"};
 
 // Functions whose result may be too long, whatever was checked before.
 constexpr std::array<std::string_view, 3> kLengthening = {"lpad", "rpad", "repeat"};
+
+// Functions that refuse some values.
+constexpr std::array<std::string_view, 12> kFussy = {
+    "from_base64", "encode",      "decode",     "sha2",       "rand_integer", "element",
+    "json_exists", "json_value",  "json_query", "json_array", "json_object",  "map_from_arrays"};
 
 template <size_t n>
 bool IsOneOf(const std::array<std::string_view, n>& names, std::string_view name) {
@@ -51,7 +58,7 @@ bool CallMayFail(const Expression& call) {
     const bool may_hold_text = from.IsCharacter() || from.IsBinary() || !from.children().empty();
     return may_hold_text && !BindCast(arguments[0], call.type(), /*implicit=*/true).ok();
   }
-  if (IsOneOf(kLengthening, function)) return true;
+  if (IsOneOf(kLengthening, function) || IsOneOf(kFussy, function)) return true;
   return IsOneOf(kPicky, function) && !arguments.empty() &&
          !std::all_of(arguments.begin() + 1, arguments.end(), IsLiteral);
 }

@@ -66,7 +66,6 @@ TEST(CastTest, StringsAreReadAsFlinkReadsThem) {
        {S("1.25"), DataType::Float(), "1.25"},
        {S("12.345"), DataType::Decimal(5, 2), "12.35"},
        {S("1E2"), DataType::Decimal(5, 2), "100.00"},
-       {S("12345"), DataType::Decimal(5, 2), "NULL"},
        {S("2024-2-3"), DataType::Date(), "2024-02-03"},
        {S("2024-02-03 10:00:00"), DataType::Date(), "2024-02-03"},
        {S("12:30"), DataType::Time(0), "12:30:00"},
@@ -81,6 +80,8 @@ TEST(CastTest, AStringThatDoesNotFitFailsWithItsTextAndIsNullInTryCast) {
             "error: cannot cast '128' to TINYINT, in CAST('128' AS TINYINT)");
   EXPECT_EQ(Cast(S("2024-13-01"), DataType::Date()),
             "error: cannot cast '2024-13-01' to DATE, in CAST('2024-13-01' AS DATE)");
+  EXPECT_EQ(Cast(S("12345"), DataType::Decimal(5, 2)),
+            "error: cannot cast '12345' to DECIMAL(5, 2), in CAST('12345' AS DECIMAL(5, 2))");
   EXPECT_EQ(Cast(S(""), DataType::Decimal(5, 2)),
             "error: cannot cast '' to DECIMAL(5, 2), in CAST('' AS DECIMAL(5, 2))");
   EXPECT_EQ(TryCast(S("abc"), DataType::Int()), "NULL");

@@ -38,7 +38,7 @@ TEST(CollectionTest, ConstructorsTakeColumnsAndLiterals) {
   CheckAll({{"array", {I(1), L(2), Null(DataType::Int())}, "[1, 2, NULL]"},
             {"row", {I(1), S("x")}, "(1, x)"}});
   EXPECT_EQ(TypeOf("array", {I(1), L(2)}), "ARRAY<BIGINT> NOT NULL");
-  EXPECT_EQ(TypeOf("row", {I(1), S("x")}), "ROW<f0 INT, f1 STRING> NOT NULL");
+  EXPECT_EQ(TypeOf("row", {I(1), S("x")}), "ROW<`EXPR$0` INT, `EXPR$1` STRING> NOT NULL");
   const Schema schema{{"v", DataType::Int()}};
   const ExpressionPtr map =
       *BindCall("map", {Expression::String("k"), Expression::Column(0, DataType::Int())});

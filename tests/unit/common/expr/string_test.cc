@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/harness/status_matchers.h"
@@ -93,7 +94,7 @@ TEST(LikeTest, MatchesPercentAndUnderscore) {
                                                         {"", "%"},
                                                         {"abcabc", "%b%c"},
                                                         {"aXbXc", "a_b%_c"},
-                                                        {"100%", "100\\%"},
+                                                        {"100\\5", "100\\%"},
                                                         {"a\nb", "a_b"}}) {
     EXPECT_EQ(like(text, pattern), "TRUE") << text << " LIKE " << pattern;
   }
@@ -102,7 +103,7 @@ TEST(LikeTest, MatchesPercentAndUnderscore) {
                                                         {"hello", "_"},
                                                         {"", "_"},
                                                         {"aa", "a%aa"},
-                                                        {"100x", "100\\%"},
+                                                        {"100%", "100\\%"},
                                                         {"ab", "%b%c"}}) {
     EXPECT_EQ(like(text, pattern), "FALSE") << text << " LIKE " << pattern;
   }
@@ -123,7 +124,8 @@ TEST(LikeTest, SimilarToIsARegularExpressionOverTheWholeString) {
   CheckAll({{"similar_to", {S("abc"), Fixed("a(b|x)_")}, "TRUE"},
             {"similar_to", {S("abc"), Fixed("b")}, "FALSE"},
             {"similar_to", {S("a.c"), Fixed("a.c")}, "TRUE"},
-            {"similar_to", {S("abc"), Fixed("a.c")}, "FALSE"},
+            {"similar_to", {S("abc"), Fixed("a.c")}, "TRUE"},
+            {"similar_to", {S("abc"), S("a.c")}, "TRUE"},
             {"similar_to", {S("x1"), Fixed("[^a-w][0-9]+")}, "TRUE"},
             {"similar_to", {S("a\nb"), Fixed("a%")}, "TRUE"},
             {"similar_to", {S("50%"), Fixed("50!%"), Fixed("!")}, "TRUE"},
@@ -145,12 +147,46 @@ TEST(RegexpTest, MatchesExtractsAndReplaces) {
             {"regexp_replace", {S("a1b22"), Fixed("[0-9]+"), Fixed("\\1$1")}, "a\\1$1b\\1$1"}});
 }
 
-TEST(RegexpTest, APatternThatIsNoneIsRefusedWhenBound) {
-  EXPECT_EQ(Evaluated("regexp", {S("a"), Fixed("(")}).substr(0, 63),
-            "bind error: a regular expression cannot be used in REGEXP('a', ");
-  EXPECT_EQ(TypeOf("regexp", {S("a"), S("b")}),
-            "bind error: in REGEXP($0, $1) a regular expression that is not a literal is valid in "
-            "Flink, but not built yet");
+TEST(RegexpTest, APatternMayComeWithTheRow) {
+  CheckAll({{"regexp", {S("foobar"), S("o+b")}, "TRUE"},
+            {"regexp_extract", {S("foothebar"), S("foo(.*?)(bar)"), I(2)}, "bar"},
+            {"regexp_replace", {S("a1b22"), S("[0-9]+"), S("-")}, "a-b-"}});
+}
+
+TEST(RegexpTest, APatternThatIsNoneMatchesNothing) {
+  CheckAll({{"regexp", {S("a"), Fixed("(")}, "FALSE"},
+            {"regexp_extract", {S("a"), Fixed("(")}, "NULL"},
+            {"regexp_count", {S("a"), Fixed("(")}, "NULL"}});
+}
+
+TEST(RegexpTest, APatternThatOnlyJavaKnowsIsRefused) {
+  for (const char* pattern : {"a(?=b)", "(a)\\1", "a++"}) {
+    EXPECT_THAT(Evaluated("regexp", {S("a"), Fixed(pattern)}),
+                testing::HasSubstr("has a part that RE2 does not know"))
+        << pattern;
+    EXPECT_THAT(Evaluated("regexp", {S("a"), S(pattern)}), testing::HasSubstr("error: "));
+  }
+}
+
+TEST(RandomTest, ASeedGivesTheNumbersOfJavaUtilRandom) {
+  const Schema schema({{"x", DataType::Int()}});
+  const Batch batch = MakeBatch(schema, {{1}, {2}, {3}});
+  const auto rand = BindCall("rand_integer", {Expression::Int(42), Expression::Int(10)});
+  ASSERT_TRUE(rand.ok()) << rand.status();
+  EXPECT_EQ(EvaluatedRows(*rand, schema, batch), (std::vector<std::string>{"0", "3", "8"}));
+}
+
+TEST(RandomTest, TwoCallsGiveDifferentValuesAndSoDoTwoRows) {
+  const Schema schema({{"x", DataType::Int()}});
+  const Batch batch = MakeBatch(schema, {{1}, {2}});
+  const auto uuid = BindCall("uuid", {});
+  ASSERT_TRUE(uuid.ok()) << uuid.status();
+  const auto pair = BindCall("concat", {*uuid, Expression::String(" "), *uuid});
+  ASSERT_TRUE(pair.ok()) << pair.status();
+  const std::vector<std::string> rows = EvaluatedRows(*pair, schema, batch);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_NE(rows[0], rows[1]);
+  EXPECT_NE(rows[0].substr(0, 36), rows[0].substr(37));
 }
 
 }  // namespace
