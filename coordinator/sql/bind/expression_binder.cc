@@ -261,7 +261,7 @@ ExpressionPtr ExpressionBinder::BindPattern(const PatternExpression& pattern, So
 
 ExpressionPtr ExpressionBinder::BindIs(const IsExpression& is, SourceSpan span) {
   const std::string_view function = FunctionOf(is.test, is.negated);
-  if (function.empty()) return NotBuilt(span, "IS JSON");
+  if (function.empty()) return BindIsJson(is, span);
   ExpressionPtr operand = Bind(*is.operand);
   return operand == nullptr ? nullptr : Call(function, {std::move(operand)}, span);
 }

@@ -62,6 +62,19 @@ class ExpressionBinder {
   ExpressionPtr BindOverlaps(const BinaryExpression& overlaps, SourceSpan span);
   ExpressionPtr BindTrim(const FunctionCall& call, SourceSpan span);
 
+  // json_call_binding.cc
+  ExpressionPtr BindIsJson(const IsExpression& is, SourceSpan span);
+  ExpressionPtr BindJsonCall(const FunctionCall& call, SourceSpan span);
+  ExpressionPtr BindJsonValue(const FunctionCall& call, SourceSpan span);
+  ExpressionPtr BindJsonQuery(const FunctionCall& call, SourceSpan span);
+  ExpressionPtr BindJsonExists(const FunctionCall& call, SourceSpan span);
+  ExpressionPtr BindJsonMaking(const FunctionCall& call, SourceSpan span);
+  ExpressionPtr BindJsonDefault(const FunctionCall& call, std::string_view on,
+                                const DataType& type);
+  std::optional<std::vector<ExpressionPtr>> BindJsonArguments(const FunctionCall& call,
+                                                              SourceSpan span);
+  ExpressionPtr WrongJsonClause(const FunctionCall& call, SourceSpan span);
+
   // The values of all of `expressions`; empty after reporting if one of them is wrong.
   std::optional<std::vector<ExpressionPtr>> BindAll(
       const std::vector<const SqlExpression*>& expressions);
@@ -78,6 +91,9 @@ class ExpressionBinder {
 // `value` as `type`, by a cast that Flink makes by itself. Null if there is none; nothing is
 // reported. NOT NULL plays no part: the result may be NULL if `value` may.
 ExpressionPtr CastImplicitly(ExpressionPtr value, const DataType& type);
+
+// Whether `name`, in upper case, is a function of JSON whose clauses become arguments.
+bool IsJsonCall(std::string_view name);
 
 // A type as written. Empty after reporting.
 std::optional<DataType> BindType(const TypeName& type, DiagnosticLog& log);

@@ -95,6 +95,7 @@ ExpressionPtr ExpressionBinder::BindFunction(const SqlExpression& expression,
     return nullptr;
   }
   if (call.name.parts.size() > 1) return NotBuilt(span, "a function of a catalog or database");
+  if (IsJsonCall(name)) return BindJsonCall(call, span);
   if (call.json_returning.has_value() || !call.json_wrapper.empty() ||
       !call.json_behaviors.empty()) {
     return NotBuilt(span, absl::StrCat("a RETURNING, WRAPPER or ON clause of ", name));

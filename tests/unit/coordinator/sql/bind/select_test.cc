@@ -54,7 +54,7 @@ TEST(SelectTest, WhereIsAFilterBelowTheProjection) {
 TEST(SelectTest, OperandsAreCastToTheTypeTheyHaveInCommon) {
   EXPECT_EQ(
       ColumnsOf("SELECT id + quantity, price * quantity, 0.908 * id, quantity / 2 FROM orders"),
-      "(EXPR$0 BIGINT, EXPR$1 DECIMAL(21, 2), EXPR$2 DECIMAL(23, 3), EXPR$3 INT NOT NULL)");
+      "(EXPR$0 BIGINT, EXPR$1 DECIMAL(21, 2), EXPR$2 DECIMAL(24, 3), EXPR$3 INT NOT NULL)");
 }
 
 TEST(SelectTest, LiteralsHaveFlinksTypes) {
