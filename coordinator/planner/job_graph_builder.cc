@@ -82,6 +82,15 @@ class Builder {
       if (stream.keyed_by.has_value()) stream.keyed_by = FollowColumns(node, *stream.keyed_by);
       return stream;
     }
+    if (const auto* expand = std::get_if<LogicalExpand>(&node.spec)) {
+      Stream stream = Chain(node, inputs.front(),
+                            {.name = absl::StrCat("Expand: ", expand->sets.size(), " sets"),
+                             .state_id = fingerprints_.IdOf(node),
+                             .output = node.output,
+                             .spec = ExpandSpec{expand->sets}});
+      stream.keyed_by.reset();
+      return stream;
+    }
     if (const auto* aggregate = std::get_if<LogicalWindowAggregate>(&node.spec)) {
       return BuildWindowAggregate(node, *aggregate, inputs.front());
     }

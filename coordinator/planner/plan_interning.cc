@@ -13,7 +13,9 @@ namespace {
 void AppendCalls(const std::vector<AggregateCall>& calls, std::string& key) {
   for (const AggregateCall& call : calls) {
     absl::StrAppend(&key, ";", static_cast<int>(call.function), call.distinct ? " distinct " : " ",
-                    call.argument.value_or(-1), " ", call.filter_column.value_or(-1));
+                    call.argument.value_or(-1), " ", call.filter_column.value_or(-1),
+                    call.keeps_nulls ? " nulls " : " ", call.weight.value_or(-1), " ",
+                    absl::StrJoin(call.percentages, ","), " '", call.separator, "'");
   }
 }
 
@@ -78,6 +80,11 @@ class Interner {
     } else if (const auto* group = std::get_if<LogicalAggregate>(&node.spec)) {
       key = absl::StrCat("group by ", absl::StrJoin(group->keys, ","));
       AppendCalls(group->calls, key);
+    } else if (const auto* expand = std::get_if<LogicalExpand>(&node.spec)) {
+      key = "expand";
+      for (const ExpandSpec::Set& set : expand->sets) {
+        absl::StrAppend(&key, ";", set.id, " ", absl::StrJoin(set.null_columns, ","));
+      }
     } else {
       key = "union";
     }

@@ -107,6 +107,19 @@ StateFingerprints::Traced StateFingerprints::TraceNode(const LogicalNode& node) 
     }
     return result;
   }
+  if (const auto* expand = std::get_if<LogicalExpand>(&node.spec)) {
+    std::vector<std::string> sets;
+    for (const ExpandSpec::Set& set : expand->sets) {
+      sets.push_back(absl::StrCat(
+          set.id, ":", absl::StrJoin(set.null_columns, ", ", [&](std::string* out, int column) {
+            absl::StrAppend(out, names.field(column).name);
+          })));
+    }
+    result.rows = absl::StrCat("Expand(", absl::StrJoin(sets, "; "), ") of ", input.rows);
+    result.columns = input.columns;
+    result.columns.push_back("$e");
+    return result;
+  }
   const auto add_groups = [&](const std::vector<int>& keys,
                               const std::vector<AggregateCall>& calls) {
     for (const int key : keys) result.columns.push_back(names.field(key).name);

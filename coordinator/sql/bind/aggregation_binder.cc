@@ -1,10 +1,10 @@
 #include "coordinator/sql/bind/aggregation_binder.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/status_macros.h"
-#include "common/expr/function_registry.h"
+#include "coordinator/sql/bind/aggregate_calls.h"
 #include "coordinator/sql/bind/aggregate_functions.h"
 #include "coordinator/sql/bind/expression_binder.h"
 #include "coordinator/sql/bind/expression_rewrite.h"
@@ -19,7 +19,8 @@ constexpr const char* kHalfWindowHint =
     "group by window_start and window_end of TABLE(TUMBLE(TABLE t, DESCRIPTOR(time_column), size))";
 
 // Expressions are bound over the columns of FROM; a call of an aggregate function becomes a column
-// behind those. OverGroups then brings them over the aggregation's output: keys, then calls.
+// behind those. OverGroups then brings them over the aggregation's output: keys, with GROUPING SETS
+// the id of the set, then calls.
 class AggregationBinder {
  public:
   AggregationBinder(const SelectQuery& select, Relation relation, GroupKeys keys,
@@ -28,9 +29,7 @@ class AggregationBinder {
         relation_(std::move(relation)),
         keys_(std::move(keys)),
         log_(context.log),
-        input_size_(relation_.plan->output.size()),
-        inputs_(keys_.expressions),
-        input_names_(keys_.names) {}
+        calls_(relation_, keys_, context) {}
 
   LogicalPlan Bind() {
     auto columns = BindSelectItems(select_.items, Context("SELECT", nullptr));
@@ -55,11 +54,8 @@ class AggregationBinder {
   }
 
  private:
-  // The argument and the FILTER of a call.
-  struct CallInput {
-    ExpressionPtr argument;     // Null for *.
-    std::optional<int> filter;  // Among the aggregation's input columns.
-  };
+  // Stands for the id of the set, until OverGroups.
+  static constexpr int kSetId = std::numeric_limits<int>::max();
 
   ExpressionContext Context(std::string clause, std::vector<ColumnUseSite>* uses) {
     return {.scope = &relation_.scope,
@@ -75,196 +71,59 @@ class AggregationBinder {
   }
 
   std::optional<ExpressionPtr> BindSpecialCall(const SqlExpression& expression) {
-    const auto& call = *expression.As<FunctionCall>();
-    const std::string name = FunctionName(call);
-    if (!IsAggregateFunction(name)) {
-      return BindWindowProperty(expression, keys_, *relation_.plan, log_);
+    const std::string name = FunctionName(*expression.As<FunctionCall>());
+    if (IsGroupingFunction(name)) {
+      return BindGroupingFunction(
+          expression, keys_, {.scope = &relation_.scope, .log = &log_, .clause = name},
+          Expression::Column(kSetId, DataType::BigInt().WithNullable(false)));
     }
-    if (IsVariance(name)) return BindVariance(name, call, expression.span);
-    const std::optional<AggregateFunction> function = FindAggregateFunction(name);
-    if (!function.has_value()) {
-      log_.NotBuilt(expression.span, absl::StrCat(name, "()"));
-      return ExpressionPtr();
-    }
-    return BindAggregate(*function, call, expression.span);
-  }
-
-  ExpressionPtr BindAggregate(AggregateFunction function, const FunctionCall& call,
-                              SourceSpan span) {
-    if (!call.within_group.empty() || call.ignore_nulls.has_value()) {
-      log_.NotBuilt(span, "WITHIN GROUP or IGNORE NULLS");
-      return nullptr;
-    }
-    const bool star = call.star && function == AggregateFunction::kCount;
-    if (call.arguments.size() != (star ? 0 : 1) || call.star != star) {
-      log_.Error(span, bind_code::kWrongArguments,
-                 absl::StrCat(FunctionName(call), " takes one argument",
-                              function == AggregateFunction::kCount ? " or *" : ""));
-      return nullptr;
-    }
-    // MIN and MAX are the same with and without repeats.
-    const bool repeats_matter =
-        function != AggregateFunction::kMin && function != AggregateFunction::kMax;
-    CallInput input;
-    if (!BindInput(call, star, span, input)) return nullptr;
-    return MakeCall(function, input, call.distinct && repeats_matter, span);
-  }
-
-  // STDDEV_POP, VAR_SAMP and so on, of the sums of x and of x * x, in the type that AVG(x) has: as
-  // Flink's planner writes them.
-  ExpressionPtr BindVariance(const std::string& name, const FunctionCall& call, SourceSpan span) {
-    CallInput input;
-    if (call.arguments.size() != 1 || call.star) {
-      log_.Error(span, bind_code::kWrongArguments, absl::StrCat(name, " takes one argument"));
-      return nullptr;
-    }
-    if (!BindInput(call, false, span, input)) return nullptr;
-    const absl::StatusOr<ExpressionPtr> result = Variance(name, input, call.distinct, span);
-    if (result.ok()) return *result;
-    log_.Error(span, bind_code::kWrongArguments, result.status());
-    return nullptr;
-  }
-
-  absl::StatusOr<ExpressionPtr> Variance(const std::string& name, CallInput input, bool distinct,
-                                         SourceSpan span) {
-    const absl::StatusOr<DataType> average = AggregateResultType(
-        AggregateFunction::kAvg, input.argument->type(), input.filter.has_value());
-    if (!average.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          name, " takes numbers, not ", input.argument->type().WithNullable(true).ToString()));
-    }
-    const DataType& type = *average;
-    ASSIGN_OR_RETURN(const ExpressionPtr x, BindCast(input.argument, type));
-    ASSIGN_OR_RETURN(const ExpressionPtr square, BindCall("times", {x, x}));
-    input.argument = x;
-    const ExpressionPtr sum = MakeCall(AggregateFunction::kSum, input, distinct, span);
-    const ExpressionPtr count = MakeCall(AggregateFunction::kCount, input, distinct, span);
-    input.argument = square;
-    const ExpressionPtr squares = MakeCall(AggregateFunction::kSum, input, distinct, span);
-    if (sum == nullptr || count == nullptr || squares == nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat(name, " takes numbers"));
-    }
-    // NULL instead of a division by 0: no values, or one alone.
-    const bool of_sample = name != "STDDEV_POP" && name != "VAR_POP";
-    ASSIGN_OR_RETURN(const ExpressionPtr rows, BindCall("nullif", {count, Expression::BigInt(0)}));
-    ExpressionPtr divisor = rows;
-    if (of_sample) {
-      ASSIGN_OR_RETURN(divisor, BindCall("minus", {count, Expression::BigInt(1)}));
-      ASSIGN_OR_RETURN(divisor, BindCall("nullif", {divisor, Expression::BigInt(0)}));
-    }
-    ASSIGN_OR_RETURN(ExpressionPtr mean, BindCall("times", {sum, sum}));
-    ASSIGN_OR_RETURN(mean, BindCall("divide", {mean, rows}));
-    ASSIGN_OR_RETURN(ExpressionPtr result, BindCall("minus", {squares, mean}));
-    ASSIGN_OR_RETURN(result, BindCall("divide", {result, divisor}));
-    if (name.starts_with("STDDEV")) {
-      ASSIGN_OR_RETURN(result, BindCall("power", {result, Expression::Double(0.5)}));
-    }
-    return BindCast(result, type.WithNullable(true));
-  }
-
-  // False after reporting.
-  bool BindInput(const FunctionCall& call, bool star, SourceSpan span, CallInput& input) {
-    ExpressionBinder binder(
-        {.scope = &relation_.scope, .log = &log_, .clause = "an aggregate function"});
-    if (call.filter != nullptr) {
-      ExpressionPtr filter = binder.BindCondition(*call.filter);
-      if (filter == nullptr) return false;
-      input.filter = Input(std::move(filter));
-    }
-    if (star) return true;
-    input.argument = binder.Bind(*call.arguments.front().value);
-    return input.argument != nullptr;
-  }
-
-  // The column that the call gives. Null after reporting.
-  ExpressionPtr MakeCall(AggregateFunction function, const CallInput& input, bool distinct,
-                         SourceSpan span) {
-    const bool star = input.argument == nullptr;
-    const absl::StatusOr<DataType> type = AggregateResultType(
-        function, star ? DataType::BigInt() : input.argument->type(), input.filter.has_value());
-    if (!type.ok()) {
-      log_.Error(span, bind_code::kWrongArguments, type.status());
-      return nullptr;
-    }
-    if (distinct && !star && !HasOrder(input.argument->type())) {
-      log_.NotBuilt(
-          span, absl::StrCat("DISTINCT of ", input.argument->type().WithNullable(true).ToString()));
-      return nullptr;
-    }
-    AggregateCall bound{.function = function,
-                        .filter_column = input.filter,
-                        .result_type = *type,
-                        .distinct = distinct && !star};
-    // Where no value is NULL, COUNT(x) counts rows.
-    const bool counts_rows = star || (function == AggregateFunction::kCount &&
-                                      !input.argument->type().nullable() && !distinct);
-    if (!counts_rows) bound.argument = Input(input.argument);
-    return CallColumn(std::move(bound));
-  }
-
-  // The place of `expression` among the aggregation's input columns.
-  int Input(ExpressionPtr expression) {
-    for (size_t i = 0; i < inputs_.size(); ++i) {
-      if (SameExpression(inputs_[i], expression)) return static_cast<int>(i);
-    }
-    const bool is_column = expression->kind() == ExpressionKind::kColumn;
-    input_names_.push_back(is_column ? relation_.scope.columns()[expression->index()].name
-                                     : absl::StrCat("$f", inputs_.size()));
-    inputs_.push_back(std::move(expression));
-    return static_cast<int>(inputs_.size()) - 1;
-  }
-
-  // Equal calls are computed once.
-  ExpressionPtr CallColumn(AggregateCall call) {
-    size_t place = 0;
-    for (; place < calls_.size(); ++place) {
-      const AggregateCall& known = calls_[place];
-      if (known.function == call.function && known.argument == call.argument &&
-          known.filter_column == call.filter_column && known.distinct == call.distinct) {
-        break;
-      }
-    }
-    const DataType type = call.result_type;
-    if (place == calls_.size()) {
-      calls_.push_back(std::move(call));
-      call_names_.push_back(absl::StrCat("agg$", place));
-    }
-    return Expression::Column(input_size_ + static_cast<int>(place), type);
+    if (IsAggregateFunction(name)) return calls_.Bind(name, expression);
+    return BindWindowProperty(expression, keys_, *relation_.plan, log_);
   }
 
   // A call that is selected as it is takes the name it is selected by.
   void NameCall(const Expression& selected, const std::string& name) {
-    if (selected.kind() != ExpressionKind::kColumn || selected.index() < input_size_) return;
-    call_names_[selected.index() - input_size_] = name;
+    if (selected.kind() != ExpressionKind::kColumn || selected.index() == kSetId) return;
+    const int call = selected.index() - calls_.first_call();
+    if (call >= 0) calls_.NameCall(call, name);
+  }
+
+  int key_count() const { return static_cast<int>(keys_.expressions.size()); }
+
+  // A column of FROM's rows, calls and set as one of the groups'.
+  ExpressionPtr ColumnOverGroups(const Expression& column, const std::vector<ColumnUseSite>& uses) {
+    if (column.index() == kSetId) return Expression::Column(key_count(), column.type());
+    const int call = column.index() - calls_.first_call();
+    if (call >= 0) {
+      const int first = key_count() + (keys_.sets.empty() ? 0 : 1);
+      return Expression::Column(first + call, column.type());
+    }
+    ReportNotGrouped(column.index(), uses);
+    return nullptr;
   }
 
   // Null after reporting a column that is neither grouped nor aggregated.
   ExpressionPtr OverGroups(const ExpressionPtr& expression,
                            const std::vector<ColumnUseSite>& uses) {
     if (expression->kind() == ExpressionKind::kLiteral) return expression;
-    const int key_count = static_cast<int>(keys_.expressions.size());
-    for (int i = 0; i < key_count; ++i) {
-      if (SameExpression(keys_.expressions[i], expression)) {
-        return Expression::Column(i, expression->type());
-      }
+    for (int i = 0; i < key_count(); ++i) {
+      if (!SameExpression(keys_.expressions[i], expression)) continue;
+      const DataType& type = expression->type();
+      return Expression::Column(i, type.WithNullable(type.nullable() || keys_.may_be_null(i)));
     }
-    if (expression->kind() == ExpressionKind::kColumn) {
-      if (expression->index() >= input_size_) {
-        return Expression::Column(key_count + expression->index() - input_size_,
-                                  expression->type());
-      }
-      ReportNotGrouped(expression->index(), uses);
-      return nullptr;
-    }
+    if (expression->kind() == ExpressionKind::kColumn) return ColumnOverGroups(*expression, uses);
     std::vector<ExpressionPtr> arguments;
+    bool nullable = expression->type().nullable();
     for (const ExpressionPtr& argument : expression->arguments()) {
       arguments.push_back(OverGroups(argument, uses));
       if (arguments.back() == nullptr) return nullptr;
+      nullable = nullable || (arguments.back()->type().nullable() && !argument->type().nullable());
     }
     if (expression->kind() == ExpressionKind::kField) {
       return Expression::Field(std::move(arguments.front()), expression->index());
     }
-    return Expression::Call(expression->function(), std::move(arguments), expression->type());
+    return Expression::Call(expression->function(), std::move(arguments),
+                            expression->type().WithNullable(nullable));
   }
 
   void ReportNotGrouped(int column, const std::vector<ColumnUseSite>& uses) {
@@ -278,29 +137,34 @@ class AggregationBinder {
   }
 
   LogicalPlan MakeGroups() {
-    if (keys_.expressions.empty() && calls_.empty()) {
-      // Rows without columns could not be counted.
-      CallColumn({.function = AggregateFunction::kCount,
-                  .result_type = DataType::BigInt().WithNullable(false)});
+    calls_.CompleteCalls();
+    calls_.CompleteInputs();
+    LogicalPlan input = MakeProject(relation_.plan, calls_.inputs(), calls_.input_names());
+    LogicalAggregate aggregate{.calls = calls_.calls()};
+    for (int i = 0; i < key_count(); ++i) aggregate.keys.push_back(i);
+    if (!keys_.sets.empty()) {
+      aggregate.keys.push_back(input->output.size());
+      input = MakeExpand(std::move(input), Expansion());
     }
-    if (inputs_.empty()) Input(Expression::Int(0));
-    LogicalAggregate aggregate{.calls = std::move(calls_)};
-    for (size_t i = 0; i < keys_.expressions.size(); ++i) {
-      aggregate.keys.push_back(static_cast<int>(i));
+    return MakeAggregate(std::move(input), std::move(aggregate), calls_.call_names());
+  }
+
+  LogicalExpand Expansion() const {
+    LogicalExpand expand;
+    for (const GroupingSet& set : keys_.sets) {
+      ExpandSpec::Set& added = expand.sets.emplace_back(ExpandSpec::Set{.id = set.id});
+      for (int key = 0; key < key_count(); ++key) {
+        if (!set.has[key]) added.null_columns.push_back(key);
+      }
     }
-    LogicalPlan input = MakeProject(relation_.plan, std::move(inputs_), std::move(input_names_));
-    return MakeAggregate(std::move(input), std::move(aggregate), std::move(call_names_));
+    return expand;
   }
 
   const SelectQuery& select_;
   const Relation relation_;
   const GroupKeys keys_;
   DiagnosticLog& log_;
-  const int input_size_;
-  std::vector<ExpressionPtr> inputs_;  // Of the aggregation, over FROM: the keys first.
-  std::vector<std::string> input_names_;
-  std::vector<AggregateCall> calls_;
-  std::vector<std::string> call_names_;
+  AggregateCalls calls_;
   std::vector<ColumnUseSite> having_uses_;
 };
 

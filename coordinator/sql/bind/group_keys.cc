@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -52,28 +54,111 @@ class GroupKeyBinder {
       : select_(select), relation_(relation), log_(log) {}
 
   std::optional<GroupKeys> Bind() && {
-    for (const GroupingElement& element : select_.group_by) BindElement(element);
+    Sets sets = {{}};
+    for (const GroupingElement& element : select_.group_by) {
+      sets = Product(sets, BindElement(element));
+      if (sets.size() > kMostSets) {
+        ReportTooMany(element.span);
+        return std::nullopt;
+      }
+    }
     if (wrong_) return std::nullopt;
     keys_.half_window = HalfWindow();
+    AddSets(sets);
+    if (wrong_) return std::nullopt;
     return std::move(keys_);
   }
 
  private:
-  void BindElement(const GroupingElement& element) {
-    if (element.kind != GroupingKind::kExpression && element.kind != GroupingKind::kSet) {
-      log_.NotBuilt(element.span, "GROUPING SETS, ROLLUP or CUBE");
-      wrong_ = true;
-      return;
+  using Set = std::set<int>;  // Of keys.
+  using Sets = std::vector<Set>;
+
+  static constexpr size_t kMostSets = 256;
+  static constexpr size_t kMostKeys = 50;  // Of the bits of an id.
+
+  // Every set of one with every set of the other.
+  static Sets Product(const Sets& a, const Sets& b) {
+    Sets product;
+    for (const Set& left : a) {
+      for (const Set& right : b) {
+        product.push_back(left);
+        product.back().insert(right.begin(), right.end());
+        if (product.size() > kMostSets) return product;
+      }
     }
-    for (const SqlExpressionPtr& expression : element.expressions) BindKey(*expression);
+    return product;
   }
 
-  void BindKey(const SqlExpression& expression) {
+  Sets BindElement(const GroupingElement& element) {
+    switch (element.kind) {
+      case GroupingKind::kExpression:
+      case GroupingKind::kSet:
+        return {BindSet(element)};
+      case GroupingKind::kRollup: {
+        Sets sets = {{}};
+        for (const GroupingElement& part : element.elements) {
+          sets.push_back(sets.back());
+          sets.back().merge(BindSet(part));
+        }
+        return {sets.rbegin(), sets.rend()};
+      }
+      case GroupingKind::kCube: {
+        Sets sets = {{}};
+        for (const GroupingElement& part : element.elements) {
+          sets = Product(sets, {BindSet(part), {}});
+        }
+        return sets;
+      }
+      case GroupingKind::kGroupingSets: {
+        Sets all;
+        for (const GroupingElement& part : element.elements) {
+          const Sets sets = BindElement(part);
+          all.insert(all.end(), sets.begin(), sets.end());
+        }
+        return all;
+      }
+    }
+    return {};
+  }
+
+  Set BindSet(const GroupingElement& element) {
+    Set set;
+    for (const SqlExpressionPtr& expression : element.expressions) set.merge(BindKey(*expression));
+    return set;
+  }
+
+  void ReportTooMany(SourceSpan span) {
+    log_.Error(span, bind_code::kTooLarge,
+               absl::StrCat("GROUP BY stands for more than ", kMostSets, " sets of keys"),
+               "name the ones that are needed with GROUPING SETS");
+  }
+
+  void AddSets(const Sets& sets) {
+    const size_t key_count = keys_.expressions.size();
+    if (sets.size() == 1 && sets.front().size() == key_count) return;
+    if (key_count > kMostKeys) {
+      wrong_ = true;
+      log_.Error(select_.group_by.front().span, bind_code::kTooLarge,
+                 absl::StrCat("GROUPING SETS, ROLLUP and CUBE take at most ", kMostKeys, " keys"));
+      return;
+    }
+    std::map<int64_t, int64_t> repeats;
+    for (const Set& set : sets) {
+      GroupingSet& added = keys_.sets.emplace_back();
+      for (size_t key = 0; key < key_count; ++key) {
+        added.has.push_back(set.count(static_cast<int>(key)) > 0);
+        added.id = added.id * 2 + (added.has.back() ? 0 : 1);
+      }
+      added.id += repeats[added.id]++ << key_count;
+    }
+  }
+
+  // The keys that an expression stands for: a window has several.
+  Set BindKey(const SqlExpression& expression) {
     const auto* call = expression.As<FunctionCall>();
     if (call != nullptr) {
       if (const GroupWindowKind* window = FindGroupWindow(FunctionName(*call))) {
-        BindGroupWindow(*window, *call, expression.span);
-        return;
+        return BindGroupWindow(*window, *call, expression.span);
       }
     }
     const SqlExpression* meant = &expression;
@@ -89,7 +174,8 @@ class GroupKeyBinder {
         ExpressionBinder({.scope = &relation_.scope, .log = &log_, .clause = "GROUP BY"})
             .Bind(*meant);
     wrong_ = wrong_ || key == nullptr;
-    if (key != nullptr) Add(std::move(key), std::move(name));
+    if (key == nullptr) return {};
+    return {Add(std::move(key), std::move(name))};
   }
 
   // The item of the SELECT list that a number or an alias stands for.
@@ -119,8 +205,8 @@ class GroupKeyBinder {
     return nullptr;
   }
 
-  void BindGroupWindow(const GroupWindowKind& kind, const FunctionCall& call, SourceSpan span) {
-    wrong_ = true;  // Until it has turned out right.
+  Set BindGroupWindow(const GroupWindowKind& kind, const FunctionCall& call, SourceSpan span) {
+    const bool was_wrong = std::exchange(wrong_, true);  // Until it has turned out right.
     const auto& arguments = call.arguments;
     const bool complete =
         arguments.size() == kind.arguments &&
@@ -129,7 +215,7 @@ class GroupKeyBinder {
     if (keys_.window.has_value() || !complete) {
       log_.Error(span, bind_code::kWrongWindow,
                  absl::StrCat("GROUP BY takes one window, ", kind.form));
-      return;
+      return {};
     }
     const SqlExpression& time = *arguments[0].value;
     const ExpressionPtr column =
@@ -141,34 +227,39 @@ class GroupKeyBinder {
                              .slide = slides ? arguments[1].value.get() : nullptr,
                              .divides = false},
                             log_);
-    if (column == nullptr || !window.has_value()) return;
+    if (column == nullptr || !window.has_value()) return {};
     if (column->kind() != ExpressionKind::kColumn ||
         !CanWindow(relation_.plan->roles[column->index()])) {
       ReportNoTimeAttribute(Unparse(time), time.span, log_);
-      return;
+      return {};
     }
     window->time_column = column->index();
     window->processing_time = relation_.plan->roles[column->index()] == TimeRole::kProctime;
     const int first = relation_.plan->output.size();
     relation_.plan = MakeWindowTvf(relation_.plan, {.window = *window});
+    Set keys;
     for (int i = 0; i < 3; ++i) {
-      Add(Expression::Column(first + i, relation_.plan->output.field(first + i).type),
-          kWindowColumns[i]);
+      keys.insert(Add(Expression::Column(first + i, relation_.plan->output.field(first + i).type),
+                      kWindowColumns[i]));
     }
     keys_.window = GroupWindow{.function = kind.name,
                                .arguments = ArgumentsText(call),
                                .first_column = first,
                                .processing_time = window->processing_time};
-    wrong_ = false;
+    wrong_ = was_wrong;
+    return keys;
   }
 
-  void Add(ExpressionPtr key, std::string name) {
-    for (const ExpressionPtr& known : keys_.expressions) {
-      if (SameExpression(known, key)) return;
+  // The number of the key.
+  int Add(ExpressionPtr key, std::string name) {
+    const auto count = static_cast<int>(keys_.expressions.size());
+    for (int i = 0; i < count; ++i) {
+      if (SameExpression(keys_.expressions[i], key)) return i;
     }
     if (name.empty()) name = absl::StrCat("$f", keys_.expressions.size());
     keys_.expressions.push_back(std::move(key));
     keys_.names.push_back(std::move(name));
+    return count;
   }
 
   std::string HalfWindow() const {
@@ -197,6 +288,51 @@ class GroupKeyBinder {
 std::optional<GroupKeys> BindGroupKeys(const SelectQuery& select, Relation& relation,
                                        DiagnosticLog& log) {
   return GroupKeyBinder(select, relation, log).Bind();
+}
+
+bool GroupKeys::may_be_null(int key) const {
+  return std::any_of(sets.begin(), sets.end(), [key](const GroupingSet& s) { return !s.has[key]; });
+}
+
+ExpressionPtr BindGroupingFunction(const SqlExpression& expression, const GroupKeys& keys,
+                                   const ExpressionContext& context, ExpressionPtr set_id) {
+  const auto& call = *expression.As<FunctionCall>();
+  const std::string name = FunctionName(call);
+  const bool of_repeats = name == "GROUP_ID";
+  if (call.star || call.distinct || call.arguments.empty() != of_repeats ||
+      call.arguments.size() > 60) {
+    context.log->Error(
+        expression.span, bind_code::kWrongArguments,
+        absl::StrCat(name, of_repeats ? " takes no arguments" : " takes keys of GROUP BY"));
+    return nullptr;
+  }
+  std::vector<int> places;
+  for (const FunctionArgument& argument : call.arguments) {
+    const ExpressionPtr key =
+        argument.value == nullptr ? nullptr : ExpressionBinder(context).Bind(*argument.value);
+    if (key == nullptr) return nullptr;
+    const auto found =
+        std::find_if(keys.expressions.begin(), keys.expressions.end(),
+                     [&](const ExpressionPtr& known) { return SameExpression(known, key); });
+    if (found == keys.expressions.end()) {
+      context.log->Error(argument.value->span, bind_code::kNotGrouped,
+                         absl::StrCat("an argument of ", name, " must be a key of GROUP BY"));
+      return nullptr;
+    }
+    places.push_back(static_cast<int>(found - keys.expressions.begin()));
+  }
+  std::vector<ExpressionPtr> branches;
+  for (const GroupingSet& set : keys.sets) {
+    int64_t value = of_repeats ? set.id >> keys.expressions.size() : 0;
+    for (const int place : places) value = value * 2 + (set.has[place] ? 0 : 1);
+    branches.push_back(Expression::Call("equals", {set_id, Expression::BigInt(set.id)},
+                                        DataType::Boolean().WithNullable(false)));
+    branches.push_back(Expression::BigInt(value));
+  }
+  if (branches.empty()) return Expression::BigInt(0);
+  branches.erase(branches.end() - 2);  // The last one is the only one that is left.
+  if (branches.size() == 1) return branches.front();
+  return Expression::Call("case", std::move(branches), DataType::BigInt().WithNullable(false));
 }
 
 std::optional<ExpressionPtr> BindWindowProperty(const SqlExpression& expression,

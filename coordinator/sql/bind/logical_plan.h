@@ -89,6 +89,12 @@ struct LogicalWindowAggregate {
   bool rows_of_extreme = false;
 };
 
+// GROUPING SETS: each row once per set (common/plan/operators.h). Output: the input's columns,
+// those that a set makes NULL nullable, and the set's id, BIGINT NOT NULL.
+struct LogicalExpand {
+  std::vector<ExpandSpec::Set> sets;
+};
+
 // Pairs of rows of the two inputs for which the condition, over the columns of both, is true.
 // Output: both inputs' columns, or those of the left one; what may be filled up with NULLs is
 // nullable.

@@ -1,29 +1,36 @@
 #include "coordinator/sql/bind/plan_text.h"
 
+#include <algorithm>
+#include <set>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/absl_view.h"
+#include "common/plan/aggregate_name.h"
 #include "coordinator/sql/bind/expression_rewrite.h"
 #include "coordinator/sql/bind/window_operation_text.h"
 
 namespace millrace {
 namespace {
 
-const char* FunctionName(AggregateFunction function) {
-  switch (function) {
-    case AggregateFunction::kCount:
-      return "COUNT";
-    case AggregateFunction::kSum:
-      return "SUM";
-    case AggregateFunction::kMin:
-      return "MIN";
-    case AggregateFunction::kMax:
-      return "MAX";
-    case AggregateFunction::kAvg:
-      return "AVG";
+// "{k, s}, {k}, {}": the keys that are not NULL, by number or by name.
+std::string SetsText(const LogicalExpand& expand, const LogicalNode& node, bool names) {
+  std::set<int> keys;
+  for (const ExpandSpec::Set& set : expand.sets) {
+    keys.insert(set.null_columns.begin(), set.null_columns.end());
   }
-  return "?";
+  std::vector<std::string> sets;
+  for (const ExpandSpec::Set& set : expand.sets) {
+    std::vector<std::string> kept;
+    for (const int key : keys) {
+      const auto& nulls = set.null_columns;
+      if (std::find(nulls.begin(), nulls.end(), key) != nulls.end()) continue;
+      kept.push_back(names ? node.input().output.field(key).name : absl::StrCat(key));
+    }
+    sets.push_back(absl::StrCat("{", absl::StrJoin(kept, ", "), "}"));
+  }
+  return absl::StrJoin(sets, ", ");
 }
 
 std::string TablePath(const TableDefinition& table, const char* separator) {
@@ -95,6 +102,9 @@ struct LogicalText {
   std::string operator()(const LogicalWindowAggregate& aggregate) const {
     return absl::StrCat("LogicalWindowAggregate(group=[{", absl::StrJoin(aggregate.keys, ", "),
                         "}], window=[", WindowText(aggregate.window, node.input().output), "])");
+  }
+  std::string operator()(const LogicalExpand& expand) const {
+    return absl::StrCat("LogicalExpand(sets=[", SetsText(expand, node, false), "])");
   }
   std::string operator()(const LogicalJoin& join) const {
     return absl::StrCat("LogicalJoin(condition=[", join.condition->ToString(), "], joinType=[",
@@ -198,6 +208,9 @@ struct OptimizedText {
                         WindowText(aggregate.window, input), "], select=[",
                         CallsText(aggregate.calls, input, node.output, aggregate.keys.size()), "]");
   }
+  std::string operator()(const LogicalExpand& expand) const {
+    return absl::StrCat("Expand(sets=[", SetsText(expand, node, true), "]");
+  }
   std::string operator()(const LogicalJoin& join) const {
     return absl::StrCat("Join(joinType=[", JoinTypeText(join.type), "], where=[",
                         join.condition->ToString(), "]");
@@ -290,14 +303,22 @@ std::string WindowText(const WindowSpec& window, const Schema& input) {
 }
 
 std::string AggregateCallText(const AggregateCall& call, const Schema& input) {
-  const std::string argument =
-      call.argument.has_value() ? input.field(*call.argument).name : std::string("*");
-  const std::string filter =
-      call.filter_column.has_value()
-          ? absl::StrCat(" FILTER (WHERE ", input.field(*call.filter_column).name, ")")
-          : std::string();
-  return absl::StrCat(FunctionName(call.function), call.distinct ? "(DISTINCT " : "(", argument,
-                      ")", filter);
+  std::string text = absl::StrCat(AbslView(AggregateFunctionName(call.function)),
+                                  call.distinct ? "(DISTINCT " : "(",
+                                  call.argument ? input.field(*call.argument).name : "*");
+  if (call.function == AggregateFunction::kListAgg) {
+    absl::StrAppend(&text, ", '", call.separator, "'");
+  }
+  if (!call.percentages.empty()) {
+    absl::StrAppend(&text, ", ", absl::StrJoin(call.percentages, " and "));
+  }
+  if (call.weight) absl::StrAppend(&text, ", ", input.field(*call.weight).name);
+  if (call.keeps_nulls) absl::StrAppend(&text, " RESPECT NULLS");
+  absl::StrAppend(&text, ")");
+  if (call.filter_column.has_value()) {
+    absl::StrAppend(&text, " FILTER (WHERE ", input.field(*call.filter_column).name, ")");
+  }
+  return text;
 }
 
 std::string DurationText(int64_t millis) {

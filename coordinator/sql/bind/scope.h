@@ -16,6 +16,8 @@
 
 namespace millrace {
 
+class Catalog;
+
 struct ScopeColumn {
   std::string name;
   DataType type;

@@ -87,6 +87,7 @@ KeptCalls KeepCalls(const LogicalNode& node, const std::vector<int>& keys,
     kept.names.push_back(node.output.field(key_count + i).name);
     if (calls[i].argument.has_value()) kept.below.insert(*calls[i].argument);
     if (calls[i].filter_column.has_value()) kept.below.insert(*calls[i].filter_column);
+    if (calls[i].weight.has_value()) kept.below.insert(*calls[i].weight);
   }
   return kept;
 }
@@ -102,6 +103,7 @@ std::vector<AggregateCall> Moved(std::vector<AggregateCall> calls,
   for (AggregateCall& call : calls) {
     if (call.argument.has_value()) call.argument = new_index[*call.argument];
     if (call.filter_column.has_value()) call.filter_column = new_index[*call.filter_column];
+    if (call.weight.has_value()) call.weight = new_index[*call.weight];
   }
   return calls;
 }

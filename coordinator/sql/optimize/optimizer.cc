@@ -6,6 +6,7 @@
 #include "coordinator/sql/optimize/calc_merging.h"
 #include "coordinator/sql/optimize/column_pruning.h"
 #include "coordinator/sql/optimize/constant_folding.h"
+#include "coordinator/sql/optimize/expand_pushdown.h"
 #include "coordinator/sql/optimize/extreme_fusion.h"
 #include "coordinator/sql/optimize/scan_pruning.h"
 #include "coordinator/sql/optimize/session_zone.h"
@@ -18,6 +19,7 @@ namespace millrace {
 absl::StatusOr<LogicalPlan> OptimizeAlone(LogicalPlan sink) {
   LogicalPlan plan = FoldConstants(sink);
   plan = MergeCalcs(plan);
+  plan = PushExpandsBelowWindows(plan);
   ASSIGN_OR_RETURN(plan, FuseWindowAggregates(plan));
   plan = MergeCalcs(plan);
   plan = FuseExtremes(plan);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "coordinator/sql/parse/expression_nodes.h"
 #include "coordinator/sql/parse/expression_parser.h"
 #include "coordinator/sql/parse/name_parser.h"
@@ -104,6 +105,15 @@ void ParsePlainArguments(TokenCursor& cursor, FunctionCall* call) {
   } while (cursor.Accept(TokenKind::kComma));
 }
 
+// IGNORE NULLS or RESPECT NULLS: inside the parentheses of ARRAY_AGG, behind those of others.
+void ParseNullTreatment(TokenCursor& cursor, FunctionCall* call) {
+  if (cursor.AcceptWords({"IGNORE", "NULLS"})) {
+    call->ignore_nulls = true;
+  } else if (cursor.AcceptWords({"RESPECT", "NULLS"})) {
+    call->ignore_nulls = false;
+  }
+}
+
 // What stands behind the parenthesis.
 void ParseCallSuffixes(TokenCursor& cursor, FunctionCall* call) {
   if (cursor.AcceptWords({"WITHIN", "GROUP"})) {
@@ -112,11 +122,7 @@ void ParseCallSuffixes(TokenCursor& cursor, FunctionCall* call) {
     call->within_group = ParseOrderItems(cursor);
     cursor.Expect(TokenKind::kRightParenthesis, "',' or ')'");
   }
-  if (cursor.AcceptWords({"IGNORE", "NULLS"})) {
-    call->ignore_nulls = true;
-  } else if (cursor.AcceptWords({"RESPECT", "NULLS"})) {
-    call->ignore_nulls = false;
-  }
+  if (!call->ignore_nulls.has_value()) ParseNullTreatment(cursor, call);
   if (cursor.AtWord("FILTER") && cursor.At(TokenKind::kLeftParenthesis, 1)) {
     cursor.Next();
     cursor.Next();
@@ -130,6 +136,9 @@ void ParseCallSuffixes(TokenCursor& cursor, FunctionCall* call) {
 SqlExpressionPtr FinishCall(TokenCursor& cursor, FunctionCall call) {
   const uint32_t begin = call.name.span.offset;
   ParseJsonClauses(cursor, &call);
+  if (absl::EqualsIgnoreCase(call.name.parts.back().name, "ARRAY_AGG")) {
+    ParseNullTreatment(cursor, &call);
+  }
   cursor.Expect(TokenKind::kRightParenthesis, "',' or ')'");
   ParseCallSuffixes(cursor, &call);
   return MakeExpression(std::move(call), cursor.SpanFrom(begin));
