@@ -7,8 +7,8 @@
 #include "common/base/status_macros.h"
 #include "coordinator/planner/changelogs.h"
 #include "coordinator/planner/plan_interning.h"
-#include "coordinator/planner/state_text.h"
 #include "coordinator/planner/session_sinks.h"
+#include "coordinator/planner/state_text.h"
 #include "coordinator/sql/bind/plan_text.h"
 #include "coordinator/sql/optimize/optimizer.h"
 
