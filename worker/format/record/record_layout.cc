@@ -96,8 +96,9 @@ RecordPart ValuePart(const TableDescription& table, const std::set<std::string>&
   const OptionReader reader(table);
   RecordPart value{.table = {.name = table.name, .options = table.options},
                    .format = reader.Text("format", reader.Text("value.format", ""))};
+  const Schema all = Declared(table);
   std::vector<Field> declared;
-  for (const Field& field : Declared(table).fields()) {
+  for (const Field& field : all.fields()) {
     if (!elsewhere.contains(field.name)) declared.push_back(field);
   }
   value.table.declared = Schema(std::move(declared));
@@ -143,7 +144,8 @@ absl::StatusOr<RecordLayout> LayOutRecord(const TableDescription& table) {
   RecordLayout layout{.source_columns = SourceColumns(table)};
   std::set<std::string> elsewhere;
   for (const auto& [column, metadata] : table.metadata) elsewhere.insert(column);
-  for (const Field& field : Declared(table).fields()) {
+  const Schema declared = Declared(table);
+  for (const Field& field : declared.fields()) {
     if (IsSourceColumn(table, field.name)) elsewhere.insert(field.name);
   }
   if (!key.in_value) {
