@@ -7,6 +7,7 @@ const std::vector<ReferencePage>& ReferencePages() {
       {"configuration", "Settings of coordinator, worker and jobs", ConfigurationPage},
       {"metrics", "What /metrics serves", MetricsPage},
       {"connectors", "Connectors, formats and their options", ConnectorsPage},
+      {"sql-functions", "Functions and operators of SQL", FunctionsPage},
   };
   return pages;
 }

@@ -13,12 +13,13 @@ struct ReferencePage {
   std::string (*text)();
 };
 
-// Settings of the roles and of jobs; metrics; options of tables.
+// Settings of the roles and of jobs; metrics; options of tables; functions of SQL.
 const std::vector<ReferencePage>& ReferencePages();
 
 std::string ConfigurationPage();
 std::string MetricsPage();
 std::string ConnectorsPage();
+std::string FunctionsPage();
 
 // A file that both roles can be started with: every setting with its default, and its help above
 // it.

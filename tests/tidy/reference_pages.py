@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGES = ("configuration", "metrics", "connectors")
+PAGES = ("configuration", "metrics", "connectors", "sql-functions")
 
 
 def printed(binary, page):
