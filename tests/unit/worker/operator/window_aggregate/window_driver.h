@@ -47,6 +47,8 @@ struct WindowSetting {
   int64_t slide_ms = 0;  // 0: the size.
   int start_column = 0;
   bool rows_of_extreme = false;
+  bool processing_time = false;
+  std::string time_zone;
 };
 
 inline OperatorNode WindowNode(const WindowSetting& setting) {
@@ -70,7 +72,9 @@ inline OperatorNode WindowNode(const WindowSetting& setting) {
                          .size_ms = setting.size_ms,
                          .slide_ms = setting.slide_ms == 0 ? setting.size_ms : setting.slide_ms,
                          .offset_ms = setting.offset_ms,
-                         .start_column = setting.start_column},
+                         .start_column = setting.start_column,
+                         .processing_time = setting.processing_time,
+                         .time_zone = setting.time_zone},
               .key_columns = setting.keys,
               .calls = setting.calls,
               .rows_of_extreme = setting.rows_of_extreme}};
@@ -128,6 +132,19 @@ class WindowDriver {
   void Watermark(EventTime time) { EXPECT_THAT(TryWatermark(time), IsOkAndHolds(Progress::kDone)); }
   void Watermark(const std::string& time) { Watermark(At(time)); }
   absl::StatusOr<Progress> Resume() { return operator_->Resume(output_); }
+
+  // The wall clock goes on, and what waits for it is called. It begins at 2024-01-01 00:00:00 UTC.
+  void PassTime(absl::Duration by) {
+    OpenOnce();
+    world_.clock.Advance(by);
+    const absl::Time now = world_.clock.Wall();
+    if (operator_->NextTime() > now) return;
+    EXPECT_THAT(operator_->OnTime(now, output_), IsOkAndHolds(Progress::kDone));
+  }
+  absl::Time NextTime() {
+    OpenOnce();
+    return operator_->NextTime();
+  }
 
   // The rows that came out since last asked, as `print` shows them.
   std::vector<std::string> Rows() { return output_.TakeRows(node_.output); }
