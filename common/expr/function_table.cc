@@ -248,6 +248,7 @@ const ScalarFunctionTable& Functions() {
     AddJsonValueFunction(table);
     AddJsonTextFunctions(table);
     AddCastFunctions(table);
+    AddTwinFunctions(table);
     return &table;
   }();
   return *kTable;

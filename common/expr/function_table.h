@@ -94,6 +94,7 @@ void AddJsonQueryFunctions(ScalarFunctionTable& table);
 void AddJsonValueFunction(ScalarFunctionTable& table);
 void AddJsonTextFunctions(ScalarFunctionTable& table);
 void AddCastFunctions(ScalarFunctionTable& table);
+void AddTwinFunctions(ScalarFunctionTable& table);
 
 // All of them. Lives for ever.
 const ScalarFunctionTable& Functions();

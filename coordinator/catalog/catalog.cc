@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/similar_name.h"
@@ -91,6 +92,55 @@ absl::StatusOr<CatalogObject> Catalog::Find(const ObjectPath& path) const {
   }
   return absl::NotFoundError(
       absl::StrCat("there is no table or view '", name, "'", Hint(name, Names(false))));
+}
+
+absl::Status Catalog::CreateFunction(UserFunctionPtr function, bool if_not_exists) {
+  Functions& functions = function->system      ? system_functions_
+                         : function->temporary ? temporary_functions_
+                                               : permanent_functions_;
+  const std::string name = function->name;
+  if (functions.emplace(name, std::move(function)).second || if_not_exists) {
+    return absl::OkStatus();
+  }
+  return absl::AlreadyExistsError(
+      absl::StrCat("a function '", name, "' exists already; drop it first or write IF NOT EXISTS"));
+}
+
+absl::Status Catalog::RemoveFunction(const ObjectPath& path, const DropFunction& drop) {
+  ASSIGN_OR_RETURN(const std::string written, ResolveName(path));
+  const std::string name = absl::AsciiStrToLower(written);
+  Functions& functions = drop.system      ? system_functions_
+                         : drop.temporary ? temporary_functions_
+                                          : permanent_functions_;
+  if (functions.erase(name) > 0 || drop.if_exists) return absl::OkStatus();
+  const char* kind = drop.system ? "temporary system " : drop.temporary ? "temporary " : "";
+  return absl::NotFoundError(
+      absl::StrCat("there is no ", kind, "function '", name, "'", Hint(name, FunctionNames())));
+}
+
+UserFunctionPtr Catalog::FindFunction(const ObjectPath& path) const {
+  const absl::StatusOr<std::string> written = ResolveName(path);
+  if (!written.ok()) return nullptr;
+  const std::string name = absl::AsciiStrToLower(*written);
+  for (const Functions* functions : {&temporary_functions_, &permanent_functions_}) {
+    const auto found = functions->find(name);
+    if (found != functions->end()) return found->second;
+  }
+  return nullptr;
+}
+
+UserFunctionPtr Catalog::FindSystemFunction(const std::string& name) const {
+  const auto found = system_functions_.find(absl::AsciiStrToLower(name));
+  return found == system_functions_.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> Catalog::FunctionNames() const {
+  std::set<std::string> names;
+  for (const Functions* functions :
+       {&system_functions_, &temporary_functions_, &permanent_functions_}) {
+    for (const auto& [name, function] : *functions) names.insert(name);
+  }
+  return {names.begin(), names.end()};
 }
 
 std::vector<std::string> Catalog::TableNames() const { return Names(false); }

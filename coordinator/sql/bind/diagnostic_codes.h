@@ -26,6 +26,7 @@ inline constexpr const char* kWrongGroupBy = "MR2020";
 inline constexpr const char* kWrongPlan =
     "MR2021";  // Found after binding: the statement as a whole.
 inline constexpr const char* kTooLarge = "MR2022";
+inline constexpr const char* kWrongFunction = "MR2023";  // A CREATE FUNCTION that makes no sense.
 inline constexpr const char* kNotBuilt = "MR2900";
 // The parser's code for the same: a statement or clause that is read, and that nothing runs at all.
 inline constexpr const char* kSyntaxNotBuilt = "MR1201";

@@ -18,6 +18,8 @@
 
 namespace millrace {
 
+struct UserFunction;
+
 // Where a column was named.
 struct ColumnUseSite {
   int column = 0;
@@ -59,6 +61,10 @@ class ExpressionBinder {
   ExpressionPtr BindCase(const CaseExpression& expression, SourceSpan span);
   ExpressionPtr BindCastExpression(const CastExpression& cast, SourceSpan span);
   ExpressionPtr BindFunction(const SqlExpression& expression, const FunctionCall& call);
+  std::optional<std::vector<ExpressionPtr>> BindArguments(const FunctionCall& call,
+                                                          SourceSpan span);
+  ExpressionPtr BindUserFunction(const UserFunction& function, const FunctionCall& call,
+                                 SourceSpan span);
   ExpressionPtr BindOverlaps(const BinaryExpression& overlaps, SourceSpan span);
   ExpressionPtr BindTrim(const FunctionCall& call, SourceSpan span);
 

@@ -120,8 +120,11 @@ std::optional<Relation> BindFrom(const TableReference& reference, QueryContext& 
   }
   std::optional<Relation> relation =
       std::visit(FromBinder{context, reference.span}, reference.node);
-  if (!relation.has_value() || !reference.alias.has_value()) return relation;
-  return Aliased(*std::move(relation), *reference.alias, context);
+  if (relation.has_value() && reference.alias.has_value()) {
+    relation = Aliased(*std::move(relation), *reference.alias, context);
+  }
+  if (relation.has_value()) relation->scope.UseFunctions(context.catalog, context.broken_names);
+  return relation;
 }
 
 std::optional<Relation> BindNamedTable(const ObjectName& name, const std::vector<QueryHint>& hints,

@@ -6,6 +6,7 @@
 #include "common/expr/function_registry.h"
 #include "coordinator/sql/bind/aggregate_functions.h"
 #include "coordinator/sql/bind/expression_binder.h"
+#include "coordinator/sql/bind/user_functions.h"
 
 namespace millrace {
 namespace {
@@ -82,6 +83,11 @@ ExpressionPtr ExpressionBinder::BindFunction(const SqlExpression& expression,
   if (context_.intercept) {
     if (std::optional<ExpressionPtr> bound = context_.intercept(expression)) return *bound;
   }
+  if (context_.scope->functions() != nullptr) {
+    const UserFunctionPtr function = FindUserFunction(call, *context_.scope->functions());
+    if (function != nullptr) return BindUserFunction(*function, call, span);
+    if (context_.scope->IsBroken(call.name.parts.back().name)) return nullptr;
+  }
   if (IsAggregateFunction(name)) {
     log().Error(
         span, bind_code::kMisplacedAggregate,
@@ -102,31 +108,55 @@ ExpressionPtr ExpressionBinder::BindFunction(const SqlExpression& expression,
   }
   if (name == "TRIM") return BindTrim(call, span);
 
+  std::optional<std::vector<ExpressionPtr>> arguments = BindArguments(call, span);
+  if (!arguments.has_value()) return nullptr;
+  if (name == "UNIX_TIMESTAMP" && arguments->empty()) {
+    arguments->push_back(Call("CURRENT_TIMESTAMP", {}, span));
+  }
+  absl::StatusOr<ExpressionPtr> bound = BindCall(name, *std::move(arguments));
+  if (bound.ok()) return *std::move(bound);
+  if (IsWindowWord(name)) {
+    log().Error(span, bind_code::kWrongWindow,
+                absl::StrCat(name, " stands in FROM or goes with a window in GROUP BY"));
+  } else if (absl::IsNotFound(bound.status())) {
+    log().Error(call.name.span, bind_code::kUnknownFunction, bound.status());
+  } else {
+    log().Error(span, bind_code::kWrongArguments, bound.status());
+  }
+  return nullptr;
+}
+
+std::optional<std::vector<ExpressionPtr>> ExpressionBinder::BindArguments(const FunctionCall& call,
+                                                                          SourceSpan span) {
   std::vector<ExpressionPtr> arguments;
   bool wrong = false;
   for (const FunctionArgument& argument : call.arguments) {
     if (argument.name.has_value() || argument.value == nullptr) {
-      return NotBuilt(span, "a named or DEFAULT argument of a function");
+      NotBuilt(span, "a named or DEFAULT argument of a function");
+      return std::nullopt;
     }
     const auto* unit = argument.value->As<TimeUnitArgument>();
     arguments.push_back(unit != nullptr ? Expression::String(NameOf(unit->unit))
                                         : Bind(*argument.value));
     wrong = wrong || arguments.back() == nullptr;
   }
-  if (!wrong && name == "UNIX_TIMESTAMP" && arguments.empty()) {
-    arguments.push_back(Call("CURRENT_TIMESTAMP", {}, span));
+  if (wrong) return std::nullopt;
+  return arguments;
+}
+
+ExpressionPtr ExpressionBinder::BindUserFunction(const UserFunction& function,
+                                                 const FunctionCall& call, SourceSpan span) {
+  if (const std::string_view foreign = ForeignPart(call); !foreign.empty()) {
+    log().Error(span, bind_code::kWrongArguments,
+                absl::StrCat(std::string(foreign), " is for aggregate functions, and ",
+                             function.name, " is none"));
+    return nullptr;
   }
-  absl::StatusOr<ExpressionPtr> bound;
-  if (!wrong) bound = BindCall(name, std::move(arguments));
-  if (!wrong && bound.ok()) return *std::move(bound);
-  if (!wrong && IsWindowWord(name)) {
-    log().Error(span, bind_code::kWrongWindow,
-                absl::StrCat(name, " stands in FROM or goes with a window in GROUP BY"));
-  } else if (!wrong && absl::IsNotFound(bound.status())) {
-    log().Error(call.name.span, bind_code::kUnknownFunction, bound.status());
-  } else if (!wrong) {
-    log().Error(span, bind_code::kWrongArguments, bound.status());
-  }
+  std::optional<std::vector<ExpressionPtr>> arguments = BindArguments(call, span);
+  if (!arguments.has_value()) return nullptr;
+  absl::StatusOr<ExpressionPtr> bound = CallUserFunction(function, *std::move(arguments));
+  if (bound.ok()) return Bounded(*std::move(bound), span);
+  log().Error(span, bind_code::kWrongArguments, bound.status());
   return nullptr;
 }
 

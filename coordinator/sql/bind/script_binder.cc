@@ -6,6 +6,7 @@
 #include "coordinator/sql/bind/insert_binder.h"
 #include "coordinator/sql/bind/statement_text.h"
 #include "coordinator/sql/bind/table_binder.h"
+#include "coordinator/sql/bind/user_functions.h"
 
 namespace millrace {
 namespace {
@@ -65,12 +66,22 @@ class ScriptBinder {
   }
 
   void BindStatement(const CreateFunctionStatement& create) {
-    log_.SyntaxNotBuilt(create.name.span, "CREATE FUNCTION");
+    UserFunctionPtr function = BindCreateFunction(create, Definitions());
+    if (function == nullptr) {
+      broken_names_.push_back(create.name.parts.back().name);
+      return;
+    }
+    absl::Status status = Catalog::ResolveName(PathOf(create.name.parts)).status();
+    if (status.ok()) status = catalog_.CreateFunction(std::move(function), create.if_not_exists);
+    if (!status.ok()) log_.Error(create.name.span, bind_code::kNameTaken, status);
   }
 
   void BindStatement(const DropStatement& drop) {
     if (drop.kind == DropKind::kFunction) {
-      log_.SyntaxNotBuilt(drop.name.span, "DROP FUNCTION");
+      const absl::Status status = catalog_.RemoveFunction(
+          PathOf(drop.name.parts),
+          {.temporary = drop.temporary, .system = drop.system, .if_exists = drop.if_exists});
+      if (!status.ok()) log_.Error(drop.name.span, bind_code::kUnknownFunction, status);
       return;
     }
     const bool is_view = drop.kind == DropKind::kView;

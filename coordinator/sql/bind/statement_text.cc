@@ -75,9 +75,10 @@ std::optional<std::string> CreateText(const ShowStatement& show, const Catalog& 
   return view != nullptr ? CreateViewText(**view) : CreateTableText(*std::get<TablePtr>(*object));
 }
 
-std::vector<std::string> FunctionList(bool user_only) {
-  if (user_only) return {};
-  std::vector<std::string> names = FunctionNames();
+std::vector<std::string> FunctionList(bool user_only, const Catalog& catalog) {
+  std::vector<std::string> names = catalog.FunctionNames();
+  if (user_only) return names;
+  for (std::string& name : FunctionNames()) names.push_back(std::move(name));
   for (std::string& name : AggregateFunctionNames()) names.push_back(std::move(name));
   std::sort(names.begin(), names.end());
   return names;
@@ -141,7 +142,7 @@ std::optional<std::string> ShowText(const ShowStatement& show, const Catalog& ca
     case ShowKind::kViews:
       return ListText(show, "view name", catalog.ViewNames());
     case ShowKind::kFunctions:
-      return ListText(show, "function name", FunctionList(show.user_only));
+      return ListText(show, "function name", FunctionList(show.user_only, catalog));
     case ShowKind::kCreateTable:
     case ShowKind::kCreateView:
       return CreateText(show, catalog, log);

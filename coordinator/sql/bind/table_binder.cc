@@ -136,6 +136,7 @@ class TableBinder {
     std::vector<Field> fields;
     std::vector<int> new_index;
     for (size_t i = 0; i < table_.columns.size(); ++i) {
+    scope.UseFunctions(context_.catalog, context_.broken_names);
       const ColumnDefinition& column = table_.columns[i];
       if (column.kind == ColumnKind::kComputed) continue;
       fields.push_back({column.name, column.type});
@@ -181,6 +182,7 @@ class TableBinder {
     if (!IsTimeType(type)) {
       log_.Error(
           name.span, bind_code::kWrongWatermark,
+    scope.UseFunctions(context_.catalog, context_.broken_names);
           absl::StrCat("a WATERMARK needs a column of TIMESTAMP(3) or TIMESTAMP_LTZ(3), '",
                        name.name, "' is ", type.WithNullable(true).ToString()),
           type.IsTimestamp() ? "" : "a computed column can be the time: t AS TO_TIMESTAMP(s)");

@@ -25,7 +25,7 @@ TEST(AggregateCallsTest, TypesAreFlinks) {
       {"STDDEV_POP(price)", "DECIMAL(38, 6)"},
       {"MIN(id > 1)", "BOOLEAN"},
       {"FIRST_VALUE(note)", "STRING"},
-      {"LAST_VALUE(ROW(id, note))", "ROW<EXPR$0 BIGINT, EXPR$1 STRING> NOT NULL"},
+      {"LAST_VALUE(ROW(id, note))", "ROW<`EXPR$0` BIGINT, `EXPR$1` STRING> NOT NULL"},
       {"LISTAGG(note)", "STRING"},
       {"LISTAGG(DISTINCT note, '|')", "STRING"},
       {"ARRAY_AGG(note)", "ARRAY<STRING>"},
@@ -67,7 +67,7 @@ TEST(AggregateCallsTest, WhatFlinkRefusesIsRefused) {
   }
   EXPECT_THAT(TypeOf("LISTAGG(note) WITHIN GROUP (ORDER BY id)"),
               HasSubstr("MR2900: WITHIN GROUP"));
-  EXPECT_THAT(TypeOf("ARRAY_AGG(MAP[note, id])"), HasSubstr("MR2900: ARRAY_AGG(MAP<"));
+  EXPECT_THAT(TypeOf("ARRAY_AGG(MAP['a', id])"), HasSubstr("MR2900: ARRAY_AGG(MAP<"));
 }
 
 // The calls of the aggregation over orders.

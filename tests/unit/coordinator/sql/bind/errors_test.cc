@@ -186,7 +186,7 @@ TEST(ErrorsTest, WhatFlinkHasAndThisDoesNotBuildYetIsNamed) {
       {"SELECT id FROM orders WHERE id IN (SELECT id FROM clicks)",
        "IN (query) is valid Flink SQL"},
       {"INSERT OVERWRITE numbers SELECT id FROM orders", "INSERT OVERWRITE is valid Flink SQL"},
-      {"SELECT COUNT(DISTINCT MAP[note, id]) FROM orders", "COUNT(DISTINCT MAP<STRING, BIGINT>)"},
+      {"SELECT COUNT(DISTINCT MAP['a', id]) FROM orders", "COUNT(DISTINCT MAP<"},
       {"SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(at), INTERVAL '1' "
        "MINUTE)) GROUP BY window_start",
        "GROUP BY window_start without window_end is valid Flink SQL"},
