@@ -177,7 +177,7 @@ TEST(ErrorsTest, WhatFlinkHasAndThisDoesNotBuildYetIsNamed) {
       {"SELECT id FROM orders LIMIT 3", "LIMIT is valid Flink SQL, not built yet"},
       {"SELECT o.id FROM orders o JOIN clicks c ON o.id = c.id", "a join is valid Flink SQL"},
       {"SELECT o.id FROM orders o, clicks c", "a join is valid Flink SQL"},
-      {"SELECT SUM(id) OVER (ORDER BY at) FROM clicks", "OVER is valid Flink SQL"},
+      {"SELECT SUM(id) OVER (ORDER BY at) FROM clicks", "SUM OVER is valid Flink SQL"},
       {"SELECT id FROM orders UNION SELECT id FROM clicks", "UNION without ALL is valid Flink SQL"},
       {"SELECT id FROM orders EXCEPT SELECT id FROM clicks", "EXCEPT is valid Flink SQL"},
       {"SELECT * FROM (VALUES (1)) AS t (name)", "VALUES is valid Flink SQL"},

@@ -87,7 +87,7 @@ TEST(JoinTest, ANullInNotInLeavesNoRow) {
   EXPECT_THAT(QueryPlanOf("SELECT l.id FROM " + Windowed() + " AS l WHERE l.id NOT IN (SELECT id " +
                           "FROM " + Windowed() + " AS r WHERE l.window_start = r.window_start " +
                           "AND l.window_end = r.window_end)"),
-              HasSubstr("OR ($0 IS NULL)) OR ($7 IS NULL)"));
+              HasSubstr("OR ($0 IS NULL)) OR ($6 IS NULL)"));
 }
 
 TEST(JoinTest, AQueryInsideMayOnlyPickRows) {
