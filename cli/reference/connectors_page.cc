@@ -25,6 +25,7 @@ std::string ChoicesText(std::string_view choices) {
 std::string TypeText(const OptionSpec& option) {
   switch (option.type) {
     case OptionType::kText:
+    case OptionType::kAnyText:
       return "text";
     case OptionType::kInteger:
       return "integer";
@@ -102,8 +103,12 @@ std::string ConnectorText(const ConnectorSpec& connector) {
   if (connector.needs_primary_key) needs += " and a `PRIMARY KEY`";
   std::string text = absl::StrCat("### ", AbslView(connector.name), "\n\n", role, needs, ".",
                                   ChangesText(connector), "\n\n", OptionsText(connector.options));
-  if (!connector.metadata_keys.empty()) {
-    absl::StrAppend(&text, "Columns `METADATA FROM`: ", Joined(connector.metadata_keys), ".\n\n");
+  std::vector<std::string_view> metadata;
+  for (const MetadataSpec& spec : connector.metadata) {
+    if (spec.built) metadata.push_back(spec.key);
+  }
+  if (!metadata.empty()) {
+    absl::StrAppend(&text, "Columns `METADATA FROM`: ", Joined(metadata), ".\n\n");
   }
   return text;
 }

@@ -1,5 +1,6 @@
 #include "common/kafka/client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -193,6 +194,22 @@ absl::StatusOr<std::map<int32_t, int32_t>> KafkaClient::Partitions(const std::st
   }
   if (partitions.empty()) return Error(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, what);
   return partitions;
+}
+
+absl::StatusOr<std::vector<std::string>> KafkaClient::Topics(absl::Duration timeout) const {
+  const struct rd_kafka_metadata* raw = nullptr;
+  const rd_kafka_resp_err_t error =
+      rd_kafka_metadata(client_, /*all_topics=*/1, nullptr, &raw,
+                        static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+  const KafkaPtr<const struct rd_kafka_metadata> metadata(raw);
+  if (error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+    return Unreachable(timeout);
+  }
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Error(error, "listing the topics");
+  std::vector<std::string> topics;
+  for (int t = 0; t < metadata->topic_cnt; ++t) topics.emplace_back(metadata->topics[t].topic);
+  std::sort(topics.begin(), topics.end());
+  return topics;
 }
 
 }  // namespace millrace

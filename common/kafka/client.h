@@ -14,6 +14,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -69,6 +70,10 @@ class KafkaClient {
   // kUnavailable: no broker answers; kNotFound: no such topic; kPermissionDenied.
   absl::StatusOr<std::map<int32_t, int32_t>> Partitions(const std::string& topic,
                                                         absl::Duration timeout) const;
+
+  // The names of all topics that the client may see. Blocks for at most `timeout`. kUnavailable: no
+  // broker answers.
+  absl::StatusOr<std::vector<std::string>> Topics(absl::Duration timeout) const;
 
   // `error` while doing `what`.
   absl::Status Error(rd_kafka_resp_err_t error, absl::string_view what) const;

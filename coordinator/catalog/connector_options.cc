@@ -16,8 +16,10 @@ ConnectorSpec Kafka() {
       .has_format = true,
       .options =
           {
-              {.key = "topic", .required = true, .help = "several for a source, separated by ';'"},
-              {.key = "topic-pattern", .use = Use::kSource, .built = false},
+              {.key = "topic", .help = "several for a source, separated by ';'"},
+              {.key = "topic-pattern",
+               .use = Use::kSource,
+               .help = "instead of 'topic': a regular expression that whole names match"},
               {.key = "properties.bootstrap.servers", .required = true, .help = "host:port,..."},
               {.key = "properties.group.id", .use = Use::kSource},
               {.key = "properties.*", .help = "handed to the Kafka client"},
@@ -46,20 +48,22 @@ ConnectorSpec Kafka() {
                .choices = "exactly-once|at-least-once|none"},
               {.key = "sink.transactional-id-prefix", .use = Use::kSink},
               {.key = "sink.transaction-naming-strategy", .use = Use::kSink, .built = false},
-              {.key = "key.format",
-               .type = Type::kChoice,
-               .use = Use::kSink,
-               .choices = "json|raw",
-               .unbuilt_choices = "csv|avro|avro-confluent|protobuf"},
-              {.key = "key.fields", .use = Use::kSink, .help = "columns separated by ';'"},
-              {.key = "key.fields-prefix", .built = false},
-              {.key = "value.fields-include",
-               .type = Type::kChoice,
-               .choices = "ALL",
-               .unbuilt_choices = "EXCEPT_KEY"},
+              {.key = "key.format", .help = "a format, whose options begin with 'key.'"},
+              {.key = "key.fields", .help = "columns separated by ';'"},
+              {.key = "key.fields-prefix",
+               .type = Type::kAnyText,
+               .help = "in the names of the key's columns, not in its records; needs EXCEPT_KEY"},
+              {.key = "value.fields-include", .type = Type::kChoice, .choices = "ALL|EXCEPT_KEY"},
           },
-      .metadata_keys = {"topic", "partition", "headers", "leader-epoch", "offset", "timestamp",
-                        "timestamp-type"}};
+      .metadata = {
+          {.key = "topic", .type = "STRING NOT NULL"},
+          {.key = "partition", .type = "INT NOT NULL"},
+          {.key = "headers", .type = "MAP<STRING NOT NULL, BYTES> NOT NULL", .writable = true},
+          {.key = "leader-epoch", .type = "INT", .built = false},
+          {.key = "offset", .type = "BIGINT NOT NULL"},
+          {.key = "timestamp", .type = "TIMESTAMP_LTZ(3) NOT NULL", .writable = true},
+          {.key = "timestamp-type", .type = "STRING NOT NULL"},
+      }};
 }
 
 ConnectorSpec UpsertKafka() {
@@ -76,10 +80,7 @@ ConnectorSpec UpsertKafka() {
               {.key = "properties.bootstrap.servers", .required = true, .help = "host:port,..."},
               {.key = "properties.*", .help = "handed to the Kafka client"},
               {.key = "key.format",
-               .type = Type::kChoice,
                .required = true,
-               .choices = "json|raw",
-               .unbuilt_choices = "csv|avro|avro-confluent|protobuf",
                .help = "of the columns of the PRIMARY KEY, which are the record's key"},
               {.key = "key.fields-prefix",
                .help = "in the names of the key's columns, not in its records; needs EXCEPT_KEY"},
@@ -97,25 +98,76 @@ ConnectorSpec UpsertKafka() {
 }
 
 ConnectorSpec Filesystem() {
-  return {.name = "filesystem",
-          .is_source = true,
-          .is_sink = true,
-          .has_format = true,
-          .options =
-              {
-                  {.key = "path", .required = true},
-                  {.key = "partition.default-name", .built = false},
-                  {.key = "source.monitor-interval", .use = Use::kSource, .built = false},
-                  {.key = "source.path.regex-pattern", .use = Use::kSource, .built = false},
-                  {.key = "source.report-statistics", .use = Use::kSource, .built = false},
-                  {.key = "sink.rolling-policy.*", .use = Use::kSink, .built = false},
-                  {.key = "sink.partition-commit.*", .use = Use::kSink, .built = false},
-                  {.key = "sink.shuffle-by-partition.enable", .use = Use::kSink, .built = false},
-                  {.key = "partition.time-extractor.*", .use = Use::kSink, .built = false},
-                  {.key = "auto-compaction", .use = Use::kSink, .built = false},
-                  {.key = "compaction.*", .use = Use::kSink, .built = false},
-              },
-          .metadata_keys = {"file.path", "file.name", "file.size", "file.modification-time"}};
+  return {
+      .name = "filesystem",
+      .is_source = true,
+      .is_sink = true,
+      .has_format = true,
+      .takes_partitions = true,
+      .options =
+          {
+              {.key = "path", .required = true},
+              {.key = "partition.default-name",
+               .help = "the folder of a partition key that is NULL or empty"},
+              {.key = "source.monitor-interval", .use = Use::kSource, .built = false},
+              {.key = "source.path.regex-pattern",
+               .use = Use::kSource,
+               .help = "a regular expression that whole paths of files match"},
+              // How files are planned, not what is read of them.
+              {.key = "source.report-statistics",
+               .type = Type::kChoice,
+               .use = Use::kSource,
+               .choices = "ALL|NONE"},
+              {.key = "sink.rolling-policy.file-size", .type = Type::kSize, .use = Use::kSink},
+              {.key = "sink.rolling-policy.rollover-interval",
+               .type = Type::kDuration,
+               .use = Use::kSink},
+              {.key = "sink.rolling-policy.inactivity-interval",
+               .type = Type::kDuration,
+               .use = Use::kSink},
+              {.key = "sink.rolling-policy.check-interval",
+               .type = Type::kDuration,
+               .use = Use::kSink},
+              {.key = "sink.partition-commit.trigger",
+               .type = Type::kChoice,
+               .use = Use::kSink,
+               .choices = "process-time|partition-time"},
+              {.key = "sink.partition-commit.delay", .type = Type::kDuration, .use = Use::kSink},
+              {.key = "sink.partition-commit.watermark-time-zone", .use = Use::kSink},
+              {.key = "sink.partition-commit.policy.kind",
+               .type = Type::kChoice,
+               .use = Use::kSink,
+               .choices = "success-file",
+               .unbuilt_choices = "metastore|custom|metastore,success-file|success-file,metastore"},
+              {.key = "sink.partition-commit.success-file.name", .use = Use::kSink},
+              {.key = "sink.partition-commit.policy.class", .use = Use::kSink, .built = false},
+              {.key = "sink.partition-commit.policy.class.parameters",
+               .use = Use::kSink,
+               .built = false},
+              // Which task writes a partition is the planner's choice.
+              {.key = "sink.shuffle-by-partition.enable",
+               .type = Type::kBoolean,
+               .use = Use::kSink},
+              {.key = "partition.time-extractor.kind",
+               .type = Type::kChoice,
+               .choices = "default",
+               .unbuilt_choices = "custom"},
+              {.key = "partition.time-extractor.timestamp-pattern"},
+              {.key = "partition.time-extractor.timestamp-formatter"},
+              {.key = "partition.time-extractor.class", .built = false},
+              {.key = "auto-compaction",
+               .type = Type::kChoice,
+               .use = Use::kSink,
+               .choices = "false",
+               .unbuilt_choices = "true"},
+              {.key = "compaction.*", .use = Use::kSink, .built = false},
+          },
+      .metadata = {
+          {.key = "file.path", .type = "STRING NOT NULL"},
+          {.key = "file.name", .type = "STRING NOT NULL"},
+          {.key = "file.size", .type = "BIGINT NOT NULL"},
+          {.key = "file.modification-time", .type = "TIMESTAMP_LTZ(3) NOT NULL"},
+      }};
 }
 
 ConnectorSpec Datagen() {
@@ -144,11 +196,9 @@ ConnectorSpec Nexmark() {
           .is_source = true,
           .options = {
               {.key = "events.num", .type = Type::kInteger},
-              {.key = "rate.shape",
-               .type = Type::kChoice,
-               .choices = "SQUARE",
-               .unbuilt_choices = "SINE"},
-              {.key = "rate.period", .type = Type::kDuration, .built = false},
+              // How the rate goes from the first one to the next, which must be equal here.
+              {.key = "rate.shape", .type = Type::kChoice, .choices = "SQUARE|SINE"},
+              {.key = "rate.period", .type = Type::kDuration},
               {.key = "rate.limited", .type = Type::kBoolean},
               {.key = "first-event.rate", .type = Type::kInteger},
               {.key = "next-event.rate", .type = Type::kInteger},
@@ -161,9 +211,16 @@ ConnectorSpec Nexmark() {
               {.key = "bid.hot-ratio.auctions", .type = Type::kInteger},
               {.key = "bid.hot-ratio.bidders", .type = Type::kInteger},
               {.key = "auction.hot-ratio.sellers", .type = Type::kInteger},
-              {.key = "keep-alive", .type = Type::kBoolean, .built = false},
+              {.key = "keep-alive",
+               .type = Type::kChoice,
+               .choices = "false",
+               .unbuilt_choices = "true"},
               {.key = "stop-at", .type = Type::kInteger, .built = false},
-              {.key = "max-emit-speed", .type = Type::kBoolean, .built = false},
+              {.key = "max-emit-speed",
+               .type = Type::kChoice,
+               .choices = "true",
+               .unbuilt_choices = "false",
+               .help = "for a steady rate set 'rate.limited'"},
               {.key = "seed",
                .type = Type::kInteger,
                .help = "own addition: other seeds give other events"},
@@ -287,6 +344,13 @@ const std::vector<OptionSpec>& SinkOptions() {
        .help = "own addition: the rate limit ends after this time"},
   };
   return all;
+}
+
+const MetadataSpec* FindMetadata(const ConnectorSpec& connector, std::string_view key) {
+  const auto& all = connector.metadata;
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const MetadataSpec& spec) { return spec.key == key; });
+  return found == all.end() ? nullptr : &*found;
 }
 
 const ConnectorSpec* FindConnector(std::string_view name) {

@@ -23,11 +23,34 @@ FormatSpec Json() {
       }};
 }
 
+FormatSpec Csv() {
+  return {.name = "csv",
+          .options = {
+              {.key = "field-delimiter", .help = "one character; \\t and \\u0001 are understood"},
+              {.key = "disable-quote-character", .type = Type::kBoolean},
+              {.key = "quote-character"},
+              {.key = "allow-comments", .type = Type::kBoolean},
+              {.key = "ignore-parse-errors", .type = Type::kBoolean},
+              {.key = "array-element-delimiter"},
+              {.key = "escape-character"},
+              {.key = "null-literal", .type = Type::kAnyText},
+              {.key = "write-bigdecimal-in-scientific-notation", .type = Type::kBoolean},
+          }};
+}
+
+FormatSpec Raw() {
+  return {.name = "raw",
+          .options = {
+              {.key = "charset", .help = "of a column of characters"},
+              {.key = "endianness", .type = Type::kChoice, .choices = "big-endian|little-endian"},
+          }};
+}
+
 std::vector<FormatSpec> AllFormats() {
-  std::vector<FormatSpec> all = {Json()};
+  std::vector<FormatSpec> all = {Json(), Csv(), Raw()};
   for (const char* name :
-       {"csv", "raw", "avro", "avro-confluent", "debezium-avro-confluent", "protobuf", "parquet",
-        "orc", "debezium-json", "canal-json", "maxwell-json", "ogg-json"}) {
+       {"avro", "avro-confluent", "debezium-avro-confluent", "protobuf", "parquet", "orc",
+        "debezium-json", "canal-json", "maxwell-json", "ogg-json"}) {
     all.push_back({.name = name, .built = false});
   }
   return all;

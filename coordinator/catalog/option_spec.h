@@ -14,7 +14,8 @@
 namespace millrace {
 
 enum class OptionType : uint8_t {
-  kText,
+  kText,      // Not empty.
+  kAnyText,
   kInteger,   // Not negative, 64 bits.
   kNumber,    // A decimal number.
   kBoolean,   // true | false
@@ -46,6 +47,14 @@ enum class SinkChanges : uint8_t {
   kRetracts,  // The same, and with an update it wants the row before (-U).
 };
 
+// What a METADATA column may be made FROM.
+struct MetadataSpec {
+  std::string_view key;
+  std::string_view type;  // Of the connector, as SQL writes it; a column is cast from and to it.
+  bool writable = false;  // By an INSERT; a column of any other must be VIRTUAL to be left out.
+  bool built = true;
+};
+
 struct ConnectorSpec {
   std::string_view name;
   bool is_source = false;
@@ -55,9 +64,10 @@ struct ConnectorSpec {
   bool built = true;
   bool source_built = true;        // False: Flink reads from it, this does not yet.
   bool needs_primary_key = false;  // Rows are written by it.
+  bool takes_partitions = false;   // A sink: PARTITIONED BY.
   SinkChanges changes = SinkChanges::kNone;
   std::vector<OptionSpec> options;
-  std::vector<std::string_view> metadata_keys;  // What METADATA columns may be made FROM.
+  std::vector<MetadataSpec> metadata;
 };
 
 struct FormatSpec {
@@ -75,6 +85,7 @@ const std::vector<OptionSpec>& SourceOptions();
 const std::vector<OptionSpec>& SinkOptions();
 
 // Null if there is none of that name.
+const MetadataSpec* FindMetadata(const ConnectorSpec& connector, std::string_view key);
 const ConnectorSpec* FindConnector(std::string_view name);
 const FormatSpec* FindFormat(std::string_view name);
 

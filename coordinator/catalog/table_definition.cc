@@ -57,6 +57,24 @@ Schema TableDefinition::schema() const {
   return Schema(std::move(fields));
 }
 
+Schema TableDefinition::PhysicalSchema() const {
+  std::vector<Field> fields;
+  for (const ColumnDefinition& column : columns) {
+    if (column.kind == ColumnKind::kPhysical) fields.push_back({column.name, column.type});
+  }
+  return Schema(std::move(fields));
+}
+
+std::map<std::string, std::string> TableDefinition::MetadataOf(const Schema& of) const {
+  std::map<std::string, std::string> keys;
+  for (const Field& field : of.fields()) {
+    const std::optional<int> column = Find(field.name);
+    if (!column.has_value() || columns[*column].kind != ColumnKind::kMetadata) continue;
+    keys[field.name] = columns[*column].metadata_key;
+  }
+  return keys;
+}
+
 std::vector<int> TableDefinition::WritableColumns() const {
   std::vector<int> writable;
   for (size_t i = 0; i < columns.size(); ++i) {

@@ -1,6 +1,7 @@
 // What CREATE TABLE and CREATE VIEW defined. Plain data; shared and immutable once in the catalog.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,10 @@ struct TableDefinition {
 
   // All columns; what a SELECT * gives.
   Schema schema() const;
+  // The columns that are in the records.
+  Schema PhysicalSchema() const;
+  // Which columns of `columns`, all of this table, are METADATA, and their keys.
+  std::map<std::string, std::string> MetadataOf(const Schema& columns) const;
   // The columns that an INSERT writes: physical ones and metadata that is not virtual.
   std::vector<int> WritableColumns() const;
 };

@@ -68,6 +68,8 @@ std::string WrongType(const OptionSpec& spec, const std::string& value) {
   switch (spec.type) {
     case OptionType::kText:
       return value.empty() ? "it is empty" : "";
+    case OptionType::kAnyText:
+      break;
     case OptionType::kInteger:
       return absl::SimpleAtoi(value, &integer) && integer >= 0 ? "" : "it must be a whole number";
     case OptionType::kNumber:
@@ -131,6 +133,10 @@ class OptionChecker {
   void CheckOption(const std::string& key, const std::string& value) {
     if (connector_->has_format && (key == "value.format" || key == connector_->format_key)) {
       CheckName("format", value, FindFormat(value), Formats());
+      return;
+    }
+    if (connector_->has_format && key == "key.format") {
+      CheckName("key.format", value, FindFormat(value), Formats());
       return;
     }
     if (const OptionSpec* spec = FindSpec(key)) {
@@ -271,6 +277,19 @@ void CheckKafkaSource(const TableOptions& options, std::vector<OptionProblem>& p
   }
 }
 
+// A source has 'topic' or 'topic-pattern', a sink has 'topic'.
+void CheckTopic(const TableOptions& options, OptionUse use, std::vector<OptionProblem>& problems) {
+  const bool has_topic = options.contains("topic");
+  const bool has_pattern = options.contains("topic-pattern");
+  if (use == OptionUse::kSource && has_topic && has_pattern) {
+    problems.push_back({.key = "topic-pattern",
+                        .message = "'topic' and 'topic-pattern' are both given",
+                        .hint = "leave one of them out"});
+  }
+  if (has_topic || (has_pattern && use == OptionUse::kSource)) return;
+  problems.push_back({.message = "the option 'topic' of connector 'kafka' is missing"});
+}
+
 bool IsTrue(const TableOptions& options, const std::string& key) {
   return absl::EqualsIgnoreCase(Find(options, key).value_or("false"), "true");
 }
@@ -293,7 +312,8 @@ void CheckBadRecords(const TableOptions& options, std::vector<OptionProblem>& pr
         {.key = key, .in_value = in_value, .message = std::move(message), .hint = std::move(hint)});
   };
   if (on_error.has_value() && policy != "skip") {
-    for (const char* key : {"json.ignore-parse-errors", "value.json.ignore-parse-errors"}) {
+    for (const char* key : {"json.ignore-parse-errors", "value.json.ignore-parse-errors",
+                            "csv.ignore-parse-errors", "value.csv.ignore-parse-errors"}) {
       if (!IsTrue(options, key)) continue;
       problem(kOnError, true,
               absl::StrCat("'on-error' = '", *on_error, "' and '", key,
@@ -369,6 +389,7 @@ std::vector<OptionProblem> CheckUse(const TableOptions& options, OptionUse use) 
     problems.push_back({.message = absl::StrCat("the option '", Text(key), "' of connector '",
                                                 *name, "' is missing")});
   };
+  if (*name == "kafka") CheckTopic(options, use, problems);
   for (const OptionSpec& spec : connector->options) {
     if (!spec.required || (spec.use != OptionUse::kAlways && spec.use != use)) continue;
     if (!options.contains(Text(spec.key))) missing(spec.key);

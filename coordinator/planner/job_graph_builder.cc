@@ -127,7 +127,9 @@ class Builder {
                                 .options = scan.options,
                                 .schema = node.output,
                                 .primary_key = scan.table->primary_key,
-                                .partition_keys = scan.table->partition_keys}};
+                                .partition_keys = scan.table->partition_keys,
+                                .declared = scan.table->PhysicalSchema(),
+                                .metadata = scan.table->MetadataOf(node.output)}};
     if (scan.watermark != nullptr) {
       ASSIGN_OR_RETURN(const int64_t idle_timeout_ms, IdleTimeoutMs(*scan.table, scan.options));
       source.watermark =
@@ -280,8 +282,9 @@ class Builder {
           "the output '", format->second, "' shows new rows only, but ",
           OptimizedNodeText(*mode.producer), " changes rows too; use the output 'changelog'"));
     }
-    if (!WritesByKey(sink)) return Chain(node, input, std::move(op));
-    const std::vector<int> key = PrimaryKeyColumns(sink);
+    const std::vector<int> key =
+        WritesByKey(sink) ? PrimaryKeyColumns(sink) : PartitionsOfOneTask(sink);
+    if (key.empty()) return Chain(node, input, std::move(op));
     const auto in_key = [&](int column) {
       return std::find(key.begin(), key.end(), column) != key.end();
     };
@@ -326,7 +329,8 @@ class Builder {
                                        .options = std::move(options),
                                        .schema = sink.schema,
                                        .primary_key = sink.table->primary_key,
-                                       .partition_keys = sink.table->partition_keys}}};
+                                       .partition_keys = sink.table->partition_keys,
+                                       .metadata = sink.table->MetadataOf(sink.schema)}}};
   }
 
   // `op`, which `node` becomes, behind the stages of its input.

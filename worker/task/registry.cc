@@ -7,7 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/plan/option_reader.h"
+#include "worker/format/csv/csv_format.h"
 #include "worker/format/json/json_format.h"
+#include "worker/format/raw/raw_format.h"
+#include "worker/format/record/record_decoder.h"
+#include "worker/format/record/record_layout.h"
 #include "worker/operator/calc/calc.h"
 #include "worker/operator/expand/expand.h"
 #include "worker/operator/group_aggregate/group_aggregate.h"
@@ -56,6 +60,8 @@ struct Format {
 
 constexpr Format kFormats[] = {
     {"json", &NewJsonDecoder, &NewJsonEncoder},
+    {"csv", &NewCsvDecoder, &NewCsvEncoder},
+    {"raw", &NewRawDecoder, &NewRawEncoder},
 };
 
 absl::StatusOr<const Format*> FindFormat(const TableDescription& table, const std::string& name) {
@@ -81,7 +87,7 @@ EncoderResult NewValueEncoder(TableDescription table) {
 // The encoder of 'key.format', whose own options begin with "key."; null if the sink needs none.
 EncoderResult NewKeyEncoder(const TableDescription& table) {
   ASSIGN_OR_RETURN(const KafkaSinkOptions options, ParseKafkaSinkOptions(table));
-  if (options.key_format.empty() || options.key_format == "raw") return nullptr;
+  if (options.key_format.empty()) return nullptr;
   TableDescription key{.name = table.name, .schema = KeySchema(table.schema, options)};
   constexpr std::string_view kPrefix = "key.";
   for (const auto& [option, value] : table.options) {
@@ -103,8 +109,10 @@ constexpr SourceConnector kSources[] = {
     {"kafka", false,
      [](const SourceSpec& spec, const ConnectorEnvironment&) { return NewKafkaSource(spec); }},
     {"filesystem", false,
-     [](const SourceSpec& spec, const ConnectorEnvironment& environment) {
-       return NewFileSource(spec, *environment.files);
+     [](const SourceSpec& spec, const ConnectorEnvironment& environment) -> SourceResult {
+       if (FormatOf(spec.table) != "csv") return NewFileSource(spec, *environment.files);
+       ASSIGN_OR_RETURN(const LineRules rules, CsvLineRules(spec.table));
+       return NewFileSource(spec, *environment.files, rules);
      }},
     {"datagen", true,
      [](const SourceSpec& spec, const ConnectorEnvironment&) { return NewDatagenSource(spec); }},
@@ -122,7 +130,9 @@ SinkResult MakeKafkaSink(const SinkSpec& spec, const ConnectorEnvironment& envir
 }
 
 SinkResult MakeFileSink(const SinkSpec& spec, const ConnectorEnvironment& environment) {
-  ASSIGN_OR_RETURN(std::unique_ptr<Encoder> encoder, NewEncoder(spec.table));
+  TableDescription lines = spec.table;
+  lines.schema = FileLineSchema(spec.table);
+  ASSIGN_OR_RETURN(std::unique_ptr<Encoder> encoder, NewEncoder(lines));
   return NewFileSink(spec, std::move(encoder), *environment.files);
 }
 
@@ -194,8 +204,18 @@ absl::StatusOr<std::unique_ptr<Decoder>> NewDecoder(const TableDescription& tabl
   for (const SourceConnector& connector : kSources) {
     if (connector.name == name && connector.delivers_batches) return nullptr;
   }
-  ASSIGN_OR_RETURN(const Format* format, FindFormat(table, FormatOf(table)));
-  return format->new_decoder(table);
+  ASSIGN_OR_RETURN(RecordLayout layout, LayOutRecord(table));
+  const auto decoder_of = [&](const RecordPart& part) -> absl::StatusOr<std::unique_ptr<Decoder>> {
+    ASSIGN_OR_RETURN(const Format* format, FindFormat(table, part.format));
+    return format->new_decoder(part.table);
+  };
+  RecordDecoders decoders;
+  ASSIGN_OR_RETURN(decoders.value, decoder_of(layout.value));
+  if (layout.is_plain()) return std::move(decoders.value);
+  if (layout.key.has_value()) {
+    ASSIGN_OR_RETURN(decoders.key, decoder_of(*layout.key));
+  }
+  return NewRecordDecoder(table.schema, std::move(layout), std::move(decoders));
 }
 
 // Operators. The compiler names this place when a plan gets a new one.

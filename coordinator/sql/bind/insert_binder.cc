@@ -11,6 +11,7 @@
 #include "coordinator/catalog/table_options.h"
 #include "coordinator/sql/bind/expression_binder.h"
 #include "coordinator/sql/bind/expression_rewrite.h"
+#include "coordinator/sql/bind/metadata_columns.h"
 #include "coordinator/sql/bind/option_diagnostics.h"
 #include "coordinator/sql/bind/table_scan.h"
 
@@ -69,7 +70,18 @@ class InsertBinder {
     }
     return ReportOptionProblems(CheckUse(table_->options, OptionUse::kSink),
                                 {.table = name, .span = insert_.target.span}, log_) &&
-           CheckPrimaryKey();
+           CheckPrimaryKey() && CheckPartitions();
+  }
+
+  const ConnectorSpec& Connector() const { return *FindConnector(table_->options.at("connector")); }
+
+  bool CheckPartitions() {
+    if (table_->partition_keys.empty() || Connector().takes_partitions) return true;
+    log_.Error(insert_.target.span, bind_code::kWrongTable,
+               absl::StrCat("the table '", table_->name, "' is PARTITIONED BY, which the connector '",
+                            std::string(Connector().name), "' does not take"),
+               "leave it out");
+    return false;
   }
 
   bool CheckPrimaryKey() {
@@ -86,14 +98,6 @@ class InsertBinder {
   // Indexes of the table's columns that the query gives, in its order.
   std::optional<std::vector<int>> TargetColumns() {
     const std::vector<int> writable = table_->WritableColumns();
-    for (const int column : writable) {
-      if (table_->columns[column].kind != ColumnKind::kMetadata) continue;
-      log_.NotBuilt(insert_.target.span,
-                    absl::StrCat("writing the METADATA column '", table_->columns[column].name,
-                                 "' of table '", table_->name, "'"),
-                    "a VIRTUAL column is not written");
-      return std::nullopt;
-    }
     if (insert_.columns.empty()) return writable;
     std::vector<int> columns;
     bool right = true;
@@ -156,6 +160,10 @@ class InsertBinder {
               ? Expression::Null(definition.type)
               : CastTo(definition, static_cast<int>(given - columns.begin()), query->output));
       names.push_back(definition.name);
+      if (expressions.back() != nullptr && definition.kind == ColumnKind::kMetadata) {
+        expressions.back() = ToMetadata(Connector(), definition, std::move(expressions.back()),
+                                        insert_.target.span, log_);
+      }
       right = right && expressions.back() != nullptr;
       // NOT NULL is what the table says, whatever the query might give: the sink checks it.
       if (right) {

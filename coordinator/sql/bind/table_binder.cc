@@ -9,6 +9,7 @@
 #include "coordinator/catalog/table_options.h"
 #include "coordinator/sql/bind/expression_binder.h"
 #include "coordinator/sql/bind/expression_rewrite.h"
+#include "coordinator/sql/bind/metadata_columns.h"
 #include "coordinator/sql/bind/option_diagnostics.h"
 
 namespace millrace {
@@ -98,15 +99,7 @@ class TableBinder {
     if (connector == table_.options.end()) return;
     const ConnectorSpec* spec = FindConnector(connector->second);
     if (spec == nullptr || !spec->built) return;
-    const auto& keys = spec->metadata_keys;
-    if (std::find(keys.begin(), keys.end(), column.metadata_key) != keys.end()) return;
-    const std::vector<std::string> names(keys.begin(), keys.end());
-    std::string hint = DidYouMean(column.metadata_key, names);
-    if (hint.empty() && !names.empty()) hint = absl::StrCat("it has ", absl::StrJoin(names, ", "));
-    log_.Error(written.span, bind_code::kWrongTable,
-               absl::StrCat("the connector '", connector->second, "' has no metadata '",
-                            column.metadata_key, "'"),
-               std::move(hint));
+    CheckMetadataColumn(*spec, column, written.span, log_);
   }
 
   void BindPrimaryKey() {
@@ -136,7 +129,6 @@ class TableBinder {
     std::vector<Field> fields;
     std::vector<int> new_index;
     for (size_t i = 0; i < table_.columns.size(); ++i) {
-    scope.UseFunctions(context_.catalog, context_.broken_names);
       const ColumnDefinition& column = table_.columns[i];
       if (column.kind == ColumnKind::kComputed) continue;
       fields.push_back({column.name, column.type});
@@ -182,7 +174,6 @@ class TableBinder {
     if (!IsTimeType(type)) {
       log_.Error(
           name.span, bind_code::kWrongWatermark,
-    scope.UseFunctions(context_.catalog, context_.broken_names);
           absl::StrCat("a WATERMARK needs a column of TIMESTAMP(3) or TIMESTAMP_LTZ(3), '",
                        name.name, "' is ", type.WithNullable(true).ToString()),
           type.IsTimestamp() ? "" : "a computed column can be the time: t AS TO_TIMESTAMP(s)");
@@ -212,9 +203,23 @@ class TableBinder {
   }
 
   void BindPartitions() {
-    for (const Identifier& name : statement_.partitioned_by) FindColumn(name);
     if (statement_.partitioned_by.empty()) return;
-    log_.NotBuilt(statement_.partitioned_by.front().span, "PARTITIONED BY");
+    if (!table_.partition_keys.empty()) {
+      log_.Error(statement_.partitioned_by.front().span, bind_code::kWrongTable,
+                 "there is a PARTITIONED BY from LIKE already",
+                 "LIKE ... (EXCLUDING PARTITIONS) leaves it out");
+      return;
+    }
+    for (const Identifier& name : statement_.partitioned_by) {
+      const std::optional<int> column = FindColumn(name);
+      if (!column.has_value()) continue;
+      if (table_.columns[*column].kind != ColumnKind::kPhysical) {
+        log_.Error(
+            name.span, bind_code::kWrongTable,
+            absl::StrCat("PARTITIONED BY needs physical columns, '", name.name, "' is none"));
+      }
+      table_.partition_keys.push_back(name.name);
+    }
   }
 
   std::optional<int> FindColumn(const Identifier& name) {

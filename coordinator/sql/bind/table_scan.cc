@@ -1,11 +1,14 @@
 #include "coordinator/sql/bind/table_scan.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/expr/function_registry.h"
 #include "coordinator/catalog/table_options.h"
 #include "coordinator/sql/bind/expression_rewrite.h"
+#include "coordinator/sql/bind/metadata_columns.h"
 #include "coordinator/sql/bind/option_diagnostics.h"
 
 namespace millrace {
@@ -15,51 +18,49 @@ std::vector<std::string> QualifiedName(const std::string& table) {
   return {Catalog::kCatalogName, Catalog::kDatabaseName, table};
 }
 
-// Every column of a table in terms of its physical columns, which are what a scan gives.
+// What a scan of a table gives, and every column of the table in terms of that.
 struct TableColumns {
-  std::vector<Field> physical;
-  std::vector<ExpressionPtr> expressions;  // Of METADATA, and what is computed of it: a NULL.
-  std::vector<std::string> metadata;       // Which METADATA column a column is or needs; else "".
+  std::vector<Field> scanned;  // Physical columns, and METADATA of the connector's own types.
+  std::vector<ExpressionPtr> expressions;
 };
 
-TableColumns ColumnsOf(const TableDefinition& table) {
+// Empty after reporting.
+std::optional<TableColumns> ColumnsOf(const TableDefinition& table, const ConnectorSpec& connector,
+                                      SourceSpan span, DiagnosticLog& log) {
   TableColumns columns;
   for (const ColumnDefinition& column : table.columns) {
-    ExpressionPtr expression = Expression::Null(column.type);
-    if (column.kind == ColumnKind::kPhysical) {
-      expression = Expression::Column(static_cast<int>(columns.physical.size()), column.type);
-      columns.physical.push_back({column.name, column.type});
+    if (column.kind == ColumnKind::kComputed) {
+      columns.expressions.push_back(Expression::Null(column.type));  // Until all others are known.
+      continue;
     }
-    columns.metadata.push_back(column.kind == ColumnKind::kMetadata ? column.name : "");
-    columns.expressions.push_back(std::move(expression));
+    DataType type = column.type;
+    if (column.kind == ColumnKind::kMetadata) {
+      const std::optional<DataType> own = MetadataType(connector, column, span, log);
+      if (!own.has_value()) return std::nullopt;
+      type = *own;
+    }
+    const ExpressionPtr scanned =
+        Expression::Column(static_cast<int>(columns.scanned.size()), type);
+    absl::StatusOr<ExpressionPtr> cast = BindCast(scanned, column.type);
+    if (!cast.ok()) {
+      log.Error(span, bind_code::kWrongTable, cast.status());
+      return std::nullopt;
+    }
+    columns.scanned.push_back({column.name, std::move(type)});
+    columns.expressions.push_back(*std::move(cast));
   }
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i].kind != ColumnKind::kComputed) continue;
-    std::set<int> used;
-    CollectColumns(table.columns[i].expression, used);
-    for (const int column : used) {
-      if (!columns.metadata[column].empty()) columns.metadata[i] = columns.metadata[column];
-    }
-    if (columns.metadata[i].empty()) {
-      columns.expressions[i] = Inline(table.columns[i].expression, columns.expressions);
-    }
+    columns.expressions[i] = Inline(table.columns[i].expression, columns.expressions);
   }
   return columns;
 }
 
-// The watermark over the physical columns. Empty after reporting; null if the table has none.
-std::optional<ExpressionPtr> WatermarkOf(const TableDefinition& table, const TableColumns& columns,
-                                         SourceSpan span, DiagnosticLog& log) {
-  if (!table.watermark.has_value()) return nullptr;
-  std::set<int> used;
-  CollectColumns(table.watermark->expression, used);
-  for (const int column : used) {
-    if (columns.metadata[column].empty()) continue;
-    log.NotBuilt(span, absl::StrCat("a WATERMARK over the METADATA column '",
-                                    columns.metadata[column], "' of table '", table.name, "'"));
-    return std::nullopt;
-  }
-  return Inline(table.watermark->expression, columns.expressions);
+bool AreAsScanned(const TableColumns& columns) {
+  if (columns.scanned.size() != columns.expressions.size()) return false;
+  return std::all_of(
+      columns.expressions.begin(), columns.expressions.end(),
+      [](const ExpressionPtr& column) { return column->kind() == ExpressionKind::kColumn; });
 }
 
 }  // namespace
@@ -73,22 +74,26 @@ std::optional<Relation> BindTableScan(const TablePtr& table, SourceSpan span,
                             {.table = table->name, .span = span}, context.log)) {
     return std::nullopt;
   }
-  TableColumns columns = ColumnsOf(*table);
-  std::optional<ExpressionPtr> watermark = WatermarkOf(*table, columns, span, context.log);
-  if (!watermark.has_value()) return std::nullopt;
-  if (columns.physical.empty()) {
+  const ConnectorSpec& connector = *FindConnector(options->at("connector"));
+  std::optional<TableColumns> columns = ColumnsOf(*table, connector, span, context.log);
+  if (!columns.has_value()) return std::nullopt;
+  if (columns->scanned.empty()) {
     context.log.NotBuilt(
         span, absl::StrCat("reading a table without physical columns, as '", table->name, "',"));
     return std::nullopt;
   }
-  const bool only_physical = columns.physical.size() == table->columns.size();
+  ExpressionPtr watermark;
+  if (table->watermark.has_value()) {
+    watermark = Inline(table->watermark->expression, columns->expressions);
+  }
+  const bool as_scanned = AreAsScanned(*columns);
   Relation relation;
   relation.plan =
-      MakeScan({.table = table, .options = *std::move(options), .watermark = *watermark},
-               Schema(std::move(columns.physical)));
-  if (!only_physical) {
+      MakeScan({.table = table, .options = *std::move(options), .watermark = std::move(watermark)},
+               Schema(std::move(columns->scanned)));
+  if (!as_scanned) {
     relation.plan =
-        MakeProject(relation.plan, std::move(columns.expressions), ColumnNames(table->schema()));
+        MakeProject(relation.plan, std::move(columns->expressions), ColumnNames(table->schema()));
   }
   if (table->watermark.has_value()) {
     std::vector<TimeRole> roles = relation.plan->roles;
@@ -96,12 +101,6 @@ std::optional<Relation> BindTableScan(const TablePtr& table, SourceSpan span,
     relation.plan = WithRoles(*relation.plan, std::move(roles));
   }
   relation.scope.Add(QualifiedName(table->name), relation.plan->output);
-  for (size_t i = 0; i < columns.metadata.size(); ++i) {
-    if (columns.metadata[i].empty()) continue;
-    relation.scope.MarkNotReadable(
-        static_cast<int>(i), absl::StrCat("reading the METADATA column '", columns.metadata[i],
-                                          "' of table '", table->name, "'"));
-  }
   return relation;
 }
 

@@ -74,7 +74,7 @@ std::string BrokerAddress() {
 }
 
 Broker::Broker(std::string address) : address_(std::move(address)) {
-  producer_ = NewClient(RD_KAFKA_PRODUCER, {});
+  producer_ = NewClient(RD_KAFKA_PRODUCER, {{"message.max.bytes", "20000000"}});
 }
 
 std::unique_ptr<KafkaClient> Broker::NewClient(rd_kafka_type_t type,

@@ -8,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "tests/harness/printed_rows.h"
 #include "tests/integration/kafka/task_stand_in.h"
+#include "worker/format/raw/raw_format.h"
 #include "worker/sink/kafka/kafka_sink.h"
 
 namespace millrace {
@@ -15,9 +16,15 @@ namespace millrace {
 class Writer {
  public:
   explicit Writer(const TableDescription& table) {
-    auto sink =
-        NewKafkaSink({.table = table}, {.value = std::make_unique<PrintedRows>(table.schema)},
-                     PosixFileSystem());
+    KafkaSinkEncoders encoders{.value = std::make_unique<PrintedRows>(table.schema)};
+    const auto options = ParseKafkaSinkOptions(table);
+    CHECK(options.ok());
+    if (options->key_format == "raw") {
+      auto key = NewRawEncoder({.name = table.name, .schema = KeySchema(table.schema, *options)});
+      CHECK(key.ok());
+      encoders.key = *std::move(key);
+    }
+    auto sink = NewKafkaSink({.table = table}, std::move(encoders), PosixFileSystem());
     CHECK(sink.ok());
     sink_ = *std::move(sink);
   }

@@ -12,8 +12,10 @@ std::string Stage(const PartOwner& owner) {
 
 }  // namespace
 
-std::string VisiblePartName(const PartOwner& owner, Epoch epoch) {
-  return absl::StrCat(Stage(owner), owner.task.index, "-", epoch.value(), ".json");
+std::string VisiblePartName(const PartOwner& owner, PartNumber number,
+                            const std::string& extension) {
+  const std::string which = number.number == 0 ? "" : absl::StrCat("-", number.number);
+  return absl::StrCat(Stage(owner), owner.task.index, "-", number.epoch.value(), which, extension);
 }
 
 std::string HiddenPartName(const PartOwner& owner, Attempt attempt, int64_t number) {

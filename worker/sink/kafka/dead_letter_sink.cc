@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status_macros.h"
+#include "common/expr/java_regex.h"
 #include "common/kafka/properties.h"
 #include "common/plan/option_reader.h"
 #include "worker/sink/kafka/dead_letter_records.h"
@@ -39,6 +40,15 @@ absl::StatusOr<std::string> ReadTopic(const OptionReader& options) {
                            "the table reads this topic, so what it cannot read would come "
                            "back for ever; name another one");
     }
+  }
+  const std::string pattern = options.Text("topic-pattern", "");
+  if (pattern.empty()) return topic;
+  const absl::StatusOr<JavaRegex> whole = JavaRegex::Compile(absl::StrCat("^(?:", pattern, ")$"));
+  if (!whole.ok()) return options.Wrong("topic-pattern", whole.status().message());
+  if (whole->Contains(topic)) {
+    return options.Wrong(kTopic,
+                         "'topic-pattern' matches it, so what the table cannot read would come "
+                         "back for ever; name another one");
   }
   return topic;
 }

@@ -16,6 +16,7 @@
 #include "worker/sink/kafka/kafka_sink_options.h"
 #include "worker/sink/kafka/kafka_transactions.h"
 #include "worker/sink/kafka/keyed_records.h"
+#include "worker/sink/kafka/produce_record.h"
 #include "worker/sink/kafka/staged_records.h"
 #include "worker/sink/staged/staged_sink.h"
 
@@ -50,12 +51,6 @@ KafkaClientOptions ProducerClientOptions(const TableDescription& table,
     client.fixed["enable.idempotence"] = "true";  // No reordering and no doubles by retries.
   }
   return client;
-}
-
-// The client takes a null pointer, and no other empty text, for a tombstone or for no key.
-std::string_view ForClient(std::optional<std::string_view> bytes) {
-  if (!bytes.has_value()) return {};
-  return bytes->data() == nullptr ? std::string_view("", 0) : *bytes;
 }
 
 class KafkaSink final : public Sink {
@@ -95,6 +90,7 @@ class KafkaSink final : public Sink {
   int32_t partitions_ = 0;              // When the sink was opened.
 
   KeyedRecords records_;
+  StagedRecord record_;       // Scratch.
   int64_t next_ = 0;          // Of `records_`, to be sent.
   int64_t next_in_turn_ = 0;  // kRoundRobin: the partition of the first of them.
   DeliveryLedger ledger_;
@@ -167,14 +163,14 @@ absl::StatusOr<Progress> KafkaSink::Send() {
 }
 
 rd_kafka_resp_err_t KafkaSink::SendRow(int64_t row) {
-  const std::string_view value = ForClient(records_.value(row));
-  const std::string_view key = ForClient(records_.key(row));
+  records_.Fill(row, record_);
   const DeliveryLedger::Ticket ticket = ledger_.OnSent();
-  const int failed = rd_kafka_produce(topic_.get(), PartitionOf(row), RD_KAFKA_MSG_F_COPY,
-                                      const_cast<char*>(value.data()), value.size(), key.data(),
-                                      key.size(), reinterpret_cast<void*>(ticket));
-  if (failed == 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
-  const rd_kafka_resp_err_t error = rd_kafka_last_error();
+  const rd_kafka_resp_err_t error = ProduceRecord({.client = client_->get(),
+                                                   .topic = topic_.get(),
+                                                   .partition = PartitionOf(row),
+                                                   .ticket = reinterpret_cast<void*>(ticket)},
+                                                  record_);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return error;
   ledger_.OnReported(ticket);
   return error;
 }

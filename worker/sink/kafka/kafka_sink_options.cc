@@ -53,13 +53,12 @@ absl::Status ReadKey(const TableDescription& table, KafkaSinkOptions& options) {
     return Wrong(table, options.key_format.empty() ? "key.fields" : "key.format",
                  "'key.format' and 'key.fields' are given both or not at all");
   }
-  if (fields.empty()) return absl::OkStatus();
-  if (!OptionOf(table, "key.fields-prefix").empty()) {
-    return NotBuilt(table, "'key.fields-prefix'", "name the columns without a prefix");
+  if (fields.empty()) {
+    if (OptionOf(table, "value.fields-include", "ALL") == "ALL") return absl::OkStatus();
+    return Wrong(table, "value.fields-include",
+                 "there is no key: set 'key.format' and 'key.fields'");
   }
-  if (OptionOf(table, "value.fields-include", "ALL") != "ALL") {
-    return NotBuilt(table, "'value.fields-include' = 'EXCEPT_KEY'", "leave it out");
-  }
+  RETURN_IF_ERROR(ReadIncludedFields(table, options));
   std::vector<std::string> names;
   for (const Field& field : table.schema.fields()) names.push_back(field.name);
   for (absl::string_view part : absl::StrSplit(fields, ';', absl::SkipWhitespace())) {
@@ -69,10 +68,30 @@ absl::Status ReadKey(const TableDescription& table, KafkaSinkOptions& options) {
       return Wrong(table, "key.fields",
                    absl::StrCat("there is no column '", name, "'; ", DidYouMean(name, names)));
     }
+    if (!absl::StartsWith(name, options.key_prefix) || name.size() == options.key_prefix.size()) {
+      return Wrong(table, "key.fields-prefix",
+                   absl::StrCat("the key column '", name, "' does not begin with it"));
+    }
     options.key_columns.push_back(*index);
   }
   if (options.partitioner == KafkaPartitioner::kRoundRobin) {
     return Wrong(table, "sink.partitioner", "rows with a key cannot go round the partitions");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadMetadata(const TableDescription& table, KafkaSinkOptions& options) {
+  for (const auto& [column, key] : table.metadata) {
+    const std::optional<int> index = table.schema.Find(column);
+    if (key == "timestamp") {
+      options.timestamp_column = index;
+    } else if (key == "headers") {
+      options.headers_column = index;
+    } else {
+      return absl::InvalidArgumentError(absl::StrCat("table ", table.name, ": the metadata '", key,
+                                                     "' of the column '", column,
+                                                     "' cannot be written; declare it as VIRTUAL"));
+    }
   }
   return absl::OkStatus();
 }
@@ -95,6 +114,7 @@ absl::StatusOr<KafkaSinkOptions> ParseKafkaSinkOptions(const TableDescription& t
   ASSIGN_OR_RETURN(options.partitioner, ReadPartitioner(table));
   options.upsert = OptionOf(table, "connector") == "upsert-kafka";
   RETURN_IF_ERROR(options.upsert ? ReadUpsertKey(table, options) : ReadKey(table, options));
+  RETURN_IF_ERROR(ReadMetadata(table, options));
   return options;
 }
 
@@ -118,6 +138,7 @@ std::vector<int> ValueColumns(const Schema& columns, const KafkaSinkOptions& opt
   for (int i = 0; i < columns.size(); ++i) {
     const bool in_key = std::find(options.key_columns.begin(), options.key_columns.end(), i) !=
                         options.key_columns.end();
+    if (options.timestamp_column == i || options.headers_column == i) continue;
     if (!options.value_without_key || !in_key) indexes.push_back(i);
   }
   return indexes;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,10 @@ struct KafkaSinkOptions {
   std::string key_prefix;          // 'key.fields-prefix': in the names of columns, not in records.
   bool value_without_key = false;  // 'value.fields-include' = 'EXCEPT_KEY'
   bool upsert = false;             // The connector is upsert-kafka: the key is the primary key.
-  KafkaProperties properties;      // For the client.
+  // METADATA columns, which are no part of the value.
+  std::optional<int> timestamp_column;  // TIMESTAMP_LTZ(3)
+  std::optional<int> headers_column;    // MAP<STRING, BYTES>
+  KafkaProperties properties;           // For the client.
 };
 
 // kInvalidArgument, naming table and option; kUnimplemented for what Flink has and this does not.

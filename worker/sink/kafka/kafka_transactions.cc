@@ -14,6 +14,7 @@
 #include "common/kafka/client.h"
 #include "common/metrics/metrics.h"
 #include "worker/sink/kafka/call_watchdog.h"
+#include "worker/sink/kafka/produce_record.h"
 
 namespace millrace {
 namespace {
@@ -38,17 +39,6 @@ struct KafkaErrorDeleter {
   }
 };
 using KafkaError = std::unique_ptr<rd_kafka_error_t, KafkaErrorDeleter>;
-
-// What the C API takes: null for none, and something else for what is empty.
-struct Bytes {
-  void* data = nullptr;
-  size_t size = 0;
-};
-
-Bytes BytesOf(std::optional<std::string_view> view) {
-  if (!view.has_value()) return {};
-  return {const_cast<char*>(view->data() == nullptr ? "" : view->data()), view->size()};
-}
 
 class KafkaTransactions final : public TransactionalOutput {
  public:
@@ -76,8 +66,6 @@ class KafkaTransactions final : public TransactionalOutput {
   absl::Status MakeReader();
   absl::Status Stage(const Records& records, const Marker& marker);
   absl::Status Produce(const StagedRecord& record);
-  rd_kafka_resp_err_t ProducePlain(const StagedRecord& record);
-  rd_kafka_resp_err_t ProduceWhole(const StagedRecord& record);
   int32_t PartitionOf(const StagedRecord& record) const;
   absl::Status Refused(rd_kafka_resp_err_t error) const;
   absl::Status LargerThanTheQueue(const StagedRecord& record) const;
@@ -279,9 +267,9 @@ absl::Status KafkaTransactions::Stage(const Records& records, const Marker& mark
 absl::Status KafkaTransactions::Produce(const StagedRecord& record) {
   if (stopped_) return StoppedStatus();
   while (true) {
-    const rd_kafka_resp_err_t error = record.headers.empty() && !record.timestamp_ms.has_value()
-                                          ? ProducePlain(record)
-                                          : ProduceWhole(record);
+    const rd_kafka_resp_err_t error = ProduceRecord(
+        {.client = client_->get(), .topic = topic_.get(), .partition = PartitionOf(record)},
+        record);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++produced_;
       return absl::OkStatus();
@@ -314,41 +302,6 @@ absl::Status KafkaTransactions::LargerThanTheQueue(const StagedRecord& record) c
 int32_t KafkaTransactions::PartitionOf(const StagedRecord& record) const {
   return record.partition == StagedRecord::kAnyPartition ? RD_KAFKA_PARTITION_UA
                                                          : record.partition % partitions_;
-}
-
-// The usual record, without an allocation.
-rd_kafka_resp_err_t KafkaTransactions::ProducePlain(const StagedRecord& record) {
-  const Bytes key = BytesOf(record.key);
-  const Bytes value = BytesOf(record.value);
-  const int failed =
-      rd_kafka_produce(topic_.get(), PartitionOf(record), RD_KAFKA_MSG_F_COPY, value.data,
-                       value.size, key.data, key.size, /*msg_opaque=*/nullptr);
-  return failed == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
-}
-
-rd_kafka_resp_err_t KafkaTransactions::ProduceWhole(const StagedRecord& record) {
-  std::vector<rd_kafka_vu_t> fields;
-  const auto field = [&fields](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
-    fields.push_back({});
-    fields.back().vtype = type;
-    return fields.back();
-  };
-  field(RD_KAFKA_VTYPE_RKT).u.rkt = topic_.get();
-  field(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
-  field(RD_KAFKA_VTYPE_PARTITION).u.i32 = PartitionOf(record);
-  const Bytes key = BytesOf(record.key);
-  field(RD_KAFKA_VTYPE_KEY).u.mem = {key.data, key.size};
-  const Bytes value = BytesOf(record.value);
-  field(RD_KAFKA_VTYPE_VALUE).u.mem = {value.data, value.size};
-  if (record.timestamp_ms.has_value()) field(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = *record.timestamp_ms;
-  std::vector<std::string> names;  // The library wants them to end with a zero.
-  names.reserve(record.headers.size());
-  for (const auto& [name, content] : record.headers) {
-    field(RD_KAFKA_VTYPE_HEADER).u.header = {names.emplace_back(name).c_str(), content.data(),
-                                             static_cast<ssize_t>(content.size())};
-  }
-  const KafkaError error(rd_kafka_produceva(client_->get(), fields.data(), fields.size()));
-  return error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error.get());
 }
 
 absl::Status KafkaTransactions::Flush() {

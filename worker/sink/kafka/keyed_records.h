@@ -17,6 +17,7 @@
 #include "worker/contract/format.h"
 #include "worker/sink/kafka/kafka_sink_options.h"
 #include "worker/sink/kafka/key_encoder.h"
+#include "worker/sink/staged/segment_format.h"
 
 namespace millrace {
 
@@ -41,23 +42,30 @@ class KeyedRecords {
   std::optional<std::string_view> key(int64_t i) const { return keys_.key(i); }
   std::optional<std::string_view> value(int64_t i) const {  // None: a tombstone.
     if (!tombstones_.empty() && tombstones_[i]) return std::nullopt;
+    if (values_.is_absent(i)) return std::nullopt;
     return values_.record(i);
   }
+  // Key, value, and what METADATA columns say, into `record`; its partition is left alone.
+  void Fill(int64_t i, StagedRecord& record) const;
 
  private:
-  KeyedRecords(const KafkaSinkOptions& options, std::vector<int> value_columns,
+  KeyedRecords(const TableDescription& table, const KafkaSinkOptions& options,
                std::unique_ptr<Encoder> encoder, KeyEncoder keys);
 
   // The rows of `batch` that records are made of, as insertions; fills tombstones_.
   absl::StatusOr<Batch> Upserts(const Batch& batch);
 
   bool upsert_;
-  bool value_without_key_;
-  std::vector<int> value_columns_;  // Of value_without_key_.
+  std::optional<int> timestamp_column_;
+  std::optional<int> headers_column_;
+  bool all_in_value_;
+  std::vector<int> value_columns_;
   std::unique_ptr<Encoder> encoder_;
   KeyEncoder keys_;
   EncodedRecords values_;
-  std::vector<bool> tombstones_;  // Of the records at hand; empty: there is none.
+  std::vector<bool> tombstones_;              // Of the records at hand; empty: there is none.
+  std::shared_ptr<arrow::Array> timestamps_;  // Of the records at hand; null: they have none.
+  std::shared_ptr<arrow::Array> headers_;
 };
 
 }  // namespace millrace

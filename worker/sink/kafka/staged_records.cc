@@ -13,8 +13,7 @@ absl::Status StagedKafkaRecords::Make(
   StagedRecord record;
   for (int64_t i = 0; i < records_.size(); ++i) {
     record.partition = PartitionOf(context);
-    record.key = records_.key(i);
-    record.value = records_.value(i);
+    records_.Fill(i, record);
     RETURN_IF_ERROR(take(record));
   }
   return absl::OkStatus();

@@ -14,7 +14,9 @@ namespace {
 constexpr const char* kPrefix = "key.fields-prefix";
 constexpr const char* kInclude = "value.fields-include";
 
-absl::Status ReadIncluded(const TableDescription& table, KafkaSinkOptions& options) {
+}  // namespace
+
+absl::Status ReadIncludedFields(const TableDescription& table, KafkaSinkOptions& options) {
   const OptionReader reader(table);
   const std::string include = reader.Text(kInclude, "ALL");
   options.value_without_key = include == "EXCEPT_KEY";
@@ -28,8 +30,6 @@ absl::Status ReadIncluded(const TableDescription& table, KafkaSinkOptions& optio
   }
   return absl::OkStatus();
 }
-
-}  // namespace
 
 absl::Status ReadUpsertKey(const TableDescription& table, KafkaSinkOptions& options) {
   const OptionReader reader(table);
@@ -45,7 +45,7 @@ absl::Status ReadUpsertKey(const TableDescription& table, KafkaSinkOptions& opti
         ": an 'upsert-kafka' table needs a PRIMARY KEY (...) NOT ENFORCED: its columns are the key "
         "of the records, by which rows are updated and deleted"));
   }
-  RETURN_IF_ERROR(ReadIncluded(table, options));
+  RETURN_IF_ERROR(ReadIncludedFields(table, options));
   for (const std::string& name : table.primary_key) {
     const std::optional<int> index = table.schema.Find(name);
     if (!index.has_value()) {

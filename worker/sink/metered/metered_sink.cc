@@ -34,6 +34,7 @@ class MeteredSink final : public Sink {
     return progress;
   }
 
+  void OnWatermark(EventTime watermark) override { sink_->OnWatermark(watermark); }
   absl::Status Seal(Epoch epoch) override { return Note(sink_->Seal(epoch)); }
 
   absl::StatusOr<bool> Flushed(Epoch epoch) override {

@@ -25,6 +25,7 @@ class NotNullSink final : public Sink {
   }
 
   absl::StatusOr<Progress> Resume() override { return sink_->Resume(); }
+  void OnWatermark(EventTime watermark) override { sink_->OnWatermark(watermark); }
   absl::Status Seal(Epoch epoch) override { return sink_->Seal(epoch); }
   absl::StatusOr<bool> Flushed(Epoch epoch) override { return sink_->Flushed(epoch); }
   std::vector<SegmentRef> Segments() const override { return sink_->Segments(); }

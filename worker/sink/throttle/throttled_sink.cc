@@ -51,6 +51,7 @@ class ThrottledSink final : public Sink {
     return AwaitTurn();
   }
 
+  void OnWatermark(EventTime watermark) override { sink_->OnWatermark(watermark); }
   absl::Status Seal(Epoch epoch) override { return sink_->Seal(epoch); }
   absl::StatusOr<bool> Flushed(Epoch epoch) override { return sink_->Flushed(epoch); }
   std::vector<SegmentRef> Segments() const override { return sink_->Segments(); }

@@ -37,13 +37,13 @@ absl::Status ListFiles(FileSystem& files, const std::string& folder,
 }
 
 // What of `file` belongs to the task; an empty range if nothing does.
-FileRange PartOf(const FileRange& file, const RangePlace& place) {
+FileRange PartOf(const FileRange& file, bool splits_files, const RangePlace& place) {
   const auto tasks = static_cast<uint64_t>(place.parallelism);
   const uint64_t first_owner = HashKey(file.path) % tasks;
   const int64_t part =
       static_cast<int64_t>((static_cast<uint64_t>(place.task_index) + tasks - first_owner) % tasks);
   FileRange range = file;
-  if (file.file_bytes < kLargeFileBytes) {
+  if (!splits_files || file.file_bytes < kLargeFileBytes) {
     if (part != 0) range.end = 0;
     return range;
   }
@@ -57,8 +57,9 @@ FileRange PartOf(const FileRange& file, const RangePlace& place) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<FileRange>> FindRanges(FileSystem& files, const std::string& path,
+absl::StatusOr<std::vector<FileRange>> FindRanges(FileSystem& files, const FileChoice& choice,
                                                   const RangePlace& place) {
+  const std::string& path = choice.path;
   std::vector<FileRange> found;
   const absl::StatusOr<FileInfo> info = files.Stat(path);
   if (info.ok() && !info->is_directory) {
@@ -70,7 +71,8 @@ absl::StatusOr<std::vector<FileRange>> FindRanges(FileSystem& files, const std::
             [](const FileRange& a, const FileRange& b) { return a.path < b.path; });
   std::vector<FileRange> ranges;
   for (const FileRange& file : found) {
-    FileRange range = PartOf(file, place);
+    if (choice.pattern != nullptr && !choice.pattern->Contains(file.path)) continue;
+    FileRange range = PartOf(file, choice.splits_files, place);
     if (range.begin < range.end) ranges.push_back(std::move(range));
   }
   return ranges;

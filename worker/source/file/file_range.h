@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/expr/java_regex.h"
 #include "common/io/file_system.h"
 
 namespace millrace {
@@ -22,18 +23,25 @@ struct FileRange {
   friend bool operator==(const FileRange&, const FileRange&) = default;
 };
 
+// Which files of a folder are read, and how.
+struct FileChoice {
+  std::string path;                    // A file or a folder.
+  bool splits_files = true;            // A large file is read by several tasks.
+  const JavaRegex* pattern = nullptr;  // Whole paths match it; null: all are read.
+};
+
 struct RangePlace {
   int32_t task_index = 0;
   int32_t parallelism = 1;
 };
 
-// The ranges of task `place` in `path`, a file or a folder, read with its sub-folders; names that
-// begin with '.' or '_' are skipped. In the order of names, not aligned to lines yet.
+// The ranges of task `place` in `choice.path`, a file or a folder, read with its sub-folders; names
+// that begin with '.' or '_' are skipped. In the order of names, not aligned to lines yet.
 //
 // A large file has one range for each task, others go whole to one of them. Who owns what follows
 // from the file's own path and size only, so that tasks which list a folder at different moments
 // never disagree about a file that both see. kNotFound if there is nothing at `path`.
-absl::StatusOr<std::vector<FileRange>> FindRanges(FileSystem& files, const std::string& path,
+absl::StatusOr<std::vector<FileRange>> FindRanges(FileSystem& files, const FileChoice& choice,
                                                   const RangePlace& place);
 
 // Moves the beginning of a range that starts inside a file to the next beginning of a line. Reads.

@@ -11,12 +11,14 @@
 #include "absl/synchronization/mutex.h"
 #include "common/base/status_macros.h"
 #include "common/plan/option_reader.h"
+#include "worker/source/file/file_columns.h"
 #include "worker/source/file/file_range.h"
 #include "worker/source/file/line_chunk.h"
 
 namespace millrace {
 namespace {
 
+constexpr char kPattern[] = "source.path.regex-pattern";
 constexpr char kRangesState[] = "filesystem.ranges";
 constexpr int64_t kChunkBytes = 1024 * 1024;
 constexpr int64_t kLineBytesMax = 64 * 1024 * 1024;
@@ -25,6 +27,7 @@ constexpr int64_t kLineBytesUsual = 4096;  // The last line of a range runs into
 struct ChunkRequest {
   FileRange range;
   int64_t position = 0;
+  LineRules rules;
 };
 
 // Reads whole lines from `request.position` on. May block.
@@ -43,7 +46,8 @@ absl::StatusOr<LineChunk> ReadChunk(FileSystem& files, const ChunkRequest& reque
     ASSIGN_OR_RETURN(std::string text, files.ReadRange(range.path, request.position, bytes));
     LineChunk chunk(std::move(text), {.file_position = request.position,
                                       .lines_end = range.end,
-                                      .at_end_of_file = bytes == left_in_file});
+                                      .at_end_of_file = bytes == left_in_file,
+                                      .rules = request.rules});
     if (chunk.end_position() > request.position) return chunk;
     if (bytes >= kLineBytesMax) {
       return absl::InvalidArgumentError(
@@ -85,10 +89,23 @@ class ReadAhead : public std::enable_shared_from_this<ReadAhead> {
   std::optional<absl::StatusOr<LineChunk>> chunk_ ABSL_GUARDED_BY(mutex_);
 };
 
+struct FileSourceParts {
+  std::string table;
+  std::string path;
+  LineRules rules;
+  std::optional<JavaRegex> pattern;
+  FileColumns columns;
+};
+
 class FileSource final : public Source {
  public:
-  FileSource(std::string table, std::string path, FileSystem& files)
-      : table_(std::move(table)), path_(std::move(path)), files_(files) {}
+  FileSource(FileSourceParts parts, FileSystem& files)
+      : table_(std::move(parts.table)),
+        path_(std::move(parts.path)),
+        rules_(parts.rules),
+        pattern_(std::move(parts.pattern)),
+        columns_(std::move(parts.columns)),
+        files_(files) {}
 
   absl::Status Open(const TaskContext& context, const StateReader* restored) override;
   absl::StatusOr<SourcePoll> Poll(int64_t max_rows) override;
@@ -111,9 +128,13 @@ class FileSource final : public Source {
 
   const std::string table_;
   const std::string path_;
+  const LineRules rules_;
+  const std::optional<JavaRegex> pattern_;
+  const FileColumns columns_;
   FileSystem& files_;
 
   std::vector<FileRange> ranges_;
+  std::vector<std::vector<std::shared_ptr<arrow::Scalar>>> values_;  // Of columns_, per range.
   std::vector<std::string> split_names_;
   std::vector<int64_t> read_to_;  // Per range, ahead of its position.
   std::shared_ptr<ReadAhead> ahead_;
@@ -130,6 +151,10 @@ absl::Status FileSource::Open(const TaskContext& context, const StateReader* res
   for (const FileRange& range : ranges_) {
     split_names_.push_back(absl::StrCat(range.path, "@", range.begin));
     read_to_.push_back(range.position);
+    if (columns_.empty()) continue;
+    auto values = columns_.Of(files_, range.path);
+    if (!values.ok()) return At(values.status());
+    values_.push_back(*std::move(values));
   }
   ahead_ = std::make_shared<ReadAhead>(files_, *context.io, context.wake);
   BeginReading();
@@ -144,7 +169,11 @@ absl::Status FileSource::OpenRanges(const TaskContext& context, const StateReade
     ASSIGN_OR_RETURN(ranges_, RestoredRanges(before, place));
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(ranges_, FindRanges(files_, path_, place));
+  ASSIGN_OR_RETURN(ranges_, FindRanges(files_,
+                                       {.path = path_,
+                                        .splits_files = !rules_.quote.has_value(),
+                                        .pattern = pattern_.has_value() ? &*pattern_ : nullptr},
+                                       place));
   for (FileRange& range : ranges_) RETURN_IF_ERROR(AlignToLine(files_, range));
   return absl::OkStatus();
 }
@@ -155,7 +184,7 @@ void FileSource::BeginReading() {
     turn_ = (turn_ + 1) % ranges_.size();
     if (read_to_[range] >= ranges_[range].end) continue;
     reading_ = range;
-    ahead_->Begin({.range = ranges_[range], .position = read_to_[range]});
+    ahead_->Begin({.range = ranges_[range], .position = read_to_[range], .rules = rules_});
     return;
   }
 }
@@ -173,7 +202,11 @@ absl::StatusOr<SourcePoll> FileSource::Poll(int64_t max_rows) {
     BeginReading();
   }
   if (!chunk_.empty()) {
-    poll.data.push_back({.split = static_cast<int>(chunk_range_), .rows = chunk_.Take(max_rows)});
+    Slab slab = chunk_.Take(max_rows);
+    if (!columns_.empty()) {
+      ASSIGN_OR_RETURN(slab.columns, Repeated(values_[chunk_range_], slab.size()));
+    }
+    poll.data.push_back({.split = static_cast<int>(chunk_range_), .rows = std::move(slab)});
   }
   ranges_[chunk_range_].position = chunk_.taken_position();
   return poll;
@@ -181,7 +214,8 @@ absl::StatusOr<SourcePoll> FileSource::Poll(int64_t max_rows) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Source>> NewFileSource(const SourceSpec& spec, FileSystem& files) {
+absl::StatusOr<std::unique_ptr<Source>> NewFileSource(const SourceSpec& spec, FileSystem& files,
+                                                      LineRules rules) {
   const OptionReader options(spec.table);
   std::string path = options.Text("path", "");
   if (absl::StartsWith(path, "file://")) path = path.substr(std::string("file://").size());
@@ -189,7 +223,19 @@ absl::StatusOr<std::unique_ptr<Source>> NewFileSource(const SourceSpec& spec, Fi
   if (!path.starts_with('/')) {
     return options.Wrong("path", "it must be an absolute path or a file:// URL");
   }
-  return std::make_unique<FileSource>(spec.table.name, std::move(path), files);
+  std::optional<JavaRegex> pattern;
+  if (const auto text = options.Find(kPattern)) {
+    absl::StatusOr<JavaRegex> compiled = JavaRegex::Compile(absl::StrCat("^(?:", *text, ")$"));
+    if (!compiled.ok()) return options.Wrong(kPattern, compiled.status().message());
+    pattern = *std::move(compiled);
+  }
+  ASSIGN_OR_RETURN(FileColumns columns, FileColumns::Create(spec.table, path));
+  return std::make_unique<FileSource>(FileSourceParts{.table = spec.table.name,
+                                                      .path = std::move(path),
+                                                      .rules = rules,
+                                                      .pattern = std::move(pattern),
+                                                      .columns = std::move(columns)},
+                                      files);
 }
 
 }  // namespace millrace

@@ -10,12 +10,15 @@
 #include "absl/status/statusor.h"
 #include "common/io/file_system.h"
 #include "common/plan/operators.h"
+#include "worker/contract/line_rules.h"
 #include "worker/contract/source.h"
 
 namespace millrace {
 
-// kInvalidArgument, naming the table, for a 'path' that is missing or not absolute. `files` must
-// outlive the source.
-absl::StatusOr<std::unique_ptr<Source>> NewFileSource(const SourceSpec& spec, FileSystem& files);
+// kInvalidArgument, naming the table, for a 'path' that is missing or not absolute, and for a
+// pattern or columns that are wrong. `rules` are those of the table's format. `files` must outlive
+// the source.
+absl::StatusOr<std::unique_ptr<Source>> NewFileSource(const SourceSpec& spec, FileSystem& files,
+                                                      LineRules rules = {});
 
 }  // namespace millrace

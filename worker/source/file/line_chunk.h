@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "worker/contract/line_rules.h"
 #include "worker/contract/source.h"
 
 namespace millrace {
@@ -14,14 +15,20 @@ struct ChunkBounds {
   int64_t file_position = 0;  // Of the first byte, which begins a line.
   int64_t lines_end = 0;      // Lines that begin here or behind it are left out.
   bool at_end_of_file = false;
+  LineRules rules = {};
 };
 
 class LineChunk {
  public:
   LineChunk() = default;
 
-  // Cuts `bytes`. A carriage return at the end of a line is not part of it, empty lines are no
-  // records, and a last line without a line feed is whole only at the end of the file.
+  // How far the end of a quoted field is looked for behind its line.
+  static constexpr size_t kQuotedBytesMax = 16 * 1024 * 1024;
+
+  // Cuts `bytes`. A line whose quote is closed nowhere, or closed wrongly, is a record of its own:
+  // it cannot be read, but those behind it can. A carriage return at the end of a line is not part
+  // of it, empty lines are no records, and a last line without a line feed is whole only at the end
+  // of the file.
   LineChunk(std::string bytes, const ChunkBounds& bounds);
 
   // In the file, behind the last line that is whole: equal to where the chunk begins if none is.

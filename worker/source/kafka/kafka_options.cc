@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -45,11 +46,6 @@ class OptionReader {
   absl::Status Wrong(const std::string& name, absl::string_view why) const {
     return absl::InvalidArgumentError(
         absl::StrCat("table ", table_.name, ": '", name, "' = '", Get(name), "': ", why));
-  }
-
-  absl::Status NotBuilt(absl::string_view what, absl::string_view instead) const {
-    return absl::UnimplementedError(absl::StrCat("table ", table_.name, ": ", what,
-                                                 " is valid in Flink, not built yet; ", instead));
   }
 
   absl::StatusOr<int64_t> Millis(const std::string& name) const {
@@ -152,22 +148,29 @@ absl::Status ReadBound(const OptionReader& options, KafkaSourceOptions& parsed) 
 absl::StatusOr<KafkaSourceOptions> ParseKafkaSourceOptions(const TableDescription& table) {
   const OptionReader options(table);
   KafkaSourceOptions parsed;
-  if (!options.Get("topic-pattern").empty()) {
-    return options.NotBuilt("'topic-pattern'", "name the topics in 'topic', separated by ';'");
-  }
   const std::string topics = options.Get("topic");
+  parsed.topic_pattern = options.Get("topic-pattern");
+  parsed.needs_keys =
+      !options.Get("key.format").empty() &&
+      absl::EqualsIgnoreCase(options.Get("value.fields-include", "ALL"), "EXCEPT_KEY");
   for (absl::string_view topic : absl::StrSplit(topics, ';', absl::SkipWhitespace())) {
     parsed.topics.emplace_back(absl::StripAsciiWhitespace(topic));
   }
-  if (parsed.topics.empty()) return options.Wrong("topic", "names no topic");
+  if (parsed.topics.empty() && parsed.topic_pattern.empty()) {
+    return options.Wrong("topic", "names no topic; give that or 'topic-pattern'");
+  }
+  if (!parsed.topics.empty() && !parsed.topic_pattern.empty()) {
+    return options.Wrong("topic-pattern", "'topic' is given too; give one of them");
+  }
   ASSIGN_OR_RETURN(parsed.properties, ClientProperties(table));
   parsed.group_id = options.Get("properties.group.id");
   RETURN_IF_ERROR(ReadStart(options, parsed));
   RETURN_IF_ERROR(ReadBound(options, parsed));
   const bool specific = parsed.startup.mode == KafkaOffsetMode::kSpecific ||
                         parsed.bound.mode == KafkaOffsetMode::kSpecific;
-  if (specific && parsed.topics.size() > 1) {
-    return options.Wrong("topic", "'specific-offsets' need a single topic");
+  if (specific && parsed.topics.size() != 1) {
+    return options.Wrong(parsed.topics.empty() ? "topic-pattern" : "topic",
+                         "'specific-offsets' need a single topic");
   }
   const std::string discovery = "scan.topic-partition-discovery.interval";
   if (!options.Get(discovery).empty()) {

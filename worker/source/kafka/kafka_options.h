@@ -28,8 +28,10 @@ struct KafkaOffsets {
 enum class KafkaOffsetReset : uint8_t { kNone, kEarliest, kLatest };
 
 struct KafkaSourceOptions {
-  std::vector<std::string> topics;
-  std::string group_id;                                     // Empty: none; nothing is committed.
+  std::vector<std::string> topics;  // Or, if there are none:
+  std::string topic_pattern;        // A regular expression of Java that whole names match.
+  bool needs_keys = false;          // Columns come from the records' keys.
+  std::string group_id;             // Empty: none; nothing is committed.
   KafkaOffsetReset offset_reset = KafkaOffsetReset::kNone;  // kNone: it is an error.
   KafkaOffsets startup;
   bool bounded = false;
@@ -40,7 +42,7 @@ struct KafkaSourceOptions {
   KafkaProperties properties;  // For the client.
 };
 
-// kInvalidArgument, naming table and option; kUnimplemented for what Flink has and this does not.
+// kInvalidArgument, naming table and option.
 absl::StatusOr<KafkaSourceOptions> ParseKafkaSourceOptions(const TableDescription& table);
 
 }  // namespace millrace

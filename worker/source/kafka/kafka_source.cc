@@ -24,6 +24,7 @@
 #include "worker/source/kafka/offset_gauges.h"
 #include "worker/source/kafka/partition_reader.h"
 #include "worker/source/kafka/start_positions.h"
+#include "worker/source/kafka/topic_names.h"
 #include "worker/source/kafka/topic_watch.h"
 
 namespace millrace {
@@ -53,6 +54,7 @@ class KafkaSource final : public Source {
 
  private:
   absl::Status FindPartitions(const TaskContext& context);
+  std::function<absl::StatusOr<std::vector<std::string>>()> TopicFinder() const;
   absl::Status FindPositions(const StateReader* restored);
   absl::Status Assign();
   absl::Status OnMessage(const rd_kafka_message_t& message);
@@ -134,14 +136,19 @@ absl::Status KafkaSource::Open(const TaskContext& context, const StateReader* re
 
 absl::Status KafkaSource::FindPartitions(const TaskContext& context) {
   TopicWatch::PartitionCounts counts;
-  for (const std::string& topic : options_.topics) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> topics,
+                   FindTopics(table_.name, options_, *client_, kBrokerTimeout));
+  for (const std::string& topic : topics) {
     using Leaders = std::map<int32_t, int32_t>;
     ASSIGN_OR_RETURN(const Leaders leaders, client_->Partitions(topic, kBrokerTimeout));
     counts[topic] = leaders.size();
     for (const auto& [partition, leader] : leaders) {
       if (TaskOfPartition(topic, partition, context.parallelism) != context.task.index) continue;
       PartitionReader reader({.topic = topic, .partition = partition});
-      splits_.push_back({.reader = std::move(reader), .leader = leader});
+      KafkaSplit& split =
+          splits_.emplace_back(KafkaSplit{.reader = std::move(reader), .leader = leader});
+      if (options_.needs_keys) split.slab.KeepKeys();
+      ASSIGN_OR_RETURN(split.metadata, RecordMetadata::Create(table_));
     }
   }
   ends_.emplace(client_, context.io);
@@ -149,7 +156,8 @@ absl::Status KafkaSource::FindPartitions(const TaskContext& context) {
       TopicWatch::Options{
           .table = table_.name,
           .known = std::move(counts),
-          .interval = options_.bounded ? absl::ZeroDuration() : options_.discovery_interval},
+          .interval = options_.bounded ? absl::ZeroDuration() : options_.discovery_interval,
+          .find_topics = TopicFinder()},
       [client = client_](const std::string& topic) -> absl::StatusOr<size_t> {
         using Leaders = std::map<int32_t, int32_t>;
         ASSIGN_OR_RETURN(const Leaders leaders, client->Partitions(topic, kBrokerTimeout));
@@ -157,6 +165,14 @@ absl::Status KafkaSource::FindPartitions(const TaskContext& context) {
       },
       context.io);
   return absl::OkStatus();
+}
+
+// Outlives the source in questions under way.
+std::function<absl::StatusOr<std::vector<std::string>>()> KafkaSource::TopicFinder() const {
+  if (options_.topic_pattern.empty()) return nullptr;
+  return [client = client_, table = table_.name, options = options_] {
+    return FindTopics(table, options, *client, kBrokerTimeout);
+  };
 }
 
 absl::Status KafkaSource::FindPositions(const StateReader* restored) {
@@ -226,7 +242,9 @@ absl::StatusOr<SourcePoll> KafkaSource::Poll(int64_t max_rows) {
     for (size_t i = 0; i < splits_.size(); ++i) {
       if (splits_[i].slab.empty()) continue;
       bytes += splits_[i].slab.bytes();
-      poll.data.push_back({.split = static_cast<int>(i), .rows = splits_[i].slab.Build()});
+      Slab slab = splits_[i].slab.Build();
+      if (splits_[i].metadata != nullptr) slab.columns = splits_[i].metadata->Finish();
+      poll.data.push_back({.split = static_cast<int>(i), .rows = std::move(slab)});
     }
     if (bytes > 0) record_bytes_ = (record_bytes_ + static_cast<int64_t>(bytes) / count) / 2;
   }
@@ -264,9 +282,14 @@ absl::Status KafkaSource::OnMessage(const rd_kafka_message_t& message) {
       // A record without a value deletes a key where tables have keys; here it is no row.
       if (message.payload != nullptr) {
         rd_kafka_timestamp_type_t type;
+        std::optional<std::string_view> key;
+        if (message.key != nullptr)
+          key.emplace(static_cast<const char*>(message.key), message.key_len);
         split->slab.Add({.value = {static_cast<const char*>(message.payload), message.len},
                          .offset = message.offset,
-                         .timestamp_ms = rd_kafka_message_timestamp(&message, &type)});
+                         .timestamp_ms = rd_kafka_message_timestamp(&message, &type),
+                         .key = key});
+        if (split->metadata != nullptr) split->metadata->Add(message);
       }
       break;
     case PartitionReader::Verdict::kRewound:
@@ -413,6 +436,11 @@ void KafkaSource::OnDurable(Epoch epoch) {
 
 absl::StatusOr<std::unique_ptr<Source>> NewKafkaSource(const SourceSpec& spec) {
   ASSIGN_OR_RETURN(KafkaSourceOptions options, ParseKafkaSourceOptions(spec.table));
+  // What is wrong with the columns or the pattern is an error of the table, not of a task.
+  RETURN_IF_ERROR(RecordMetadata::Create(spec.table).status());
+  if (!options.topic_pattern.empty()) {
+    RETURN_IF_ERROR(CompileTopicPattern(spec.table.name, options.topic_pattern).status());
+  }
   return std::make_unique<KafkaSource>(spec.table, std::move(options));
 }
 

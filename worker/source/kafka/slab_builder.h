@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,11 +20,16 @@ class SlabBuilder {
     std::string_view value;  // Must live until Build.
     int64_t offset = 0;
     int64_t timestamp_ms = 0;
+    std::optional<std::string_view> key;  // Likewise; of use only after KeepKeys.
   };
+
+  // From now on slabs have the keys too.
+  void KeepKeys() { keeps_keys_ = true; }
 
   void Add(const Record& record) {
     records_.push_back(record);
     bytes_ += record.value.size();
+    if (keeps_keys_ && record.key.has_value()) bytes_ += record.key->size();
   }
 
   bool empty() const { return records_.empty(); }
@@ -45,6 +51,7 @@ class SlabBuilder {
       slab.positions.push_back(record.offset);
       arena->append(record.value);
     }
+    if (keeps_keys_) AddKeys(*arena, slab);
     arena->append(Slab::kPadding, '\0');
     slab.arena = std::move(arena);
     records_.clear();
@@ -53,6 +60,16 @@ class SlabBuilder {
   }
 
  private:
+  void AddKeys(std::string& arena, Slab& slab) const {
+    for (const Record& record : records_) {
+      slab.key_offsets.push_back(static_cast<uint32_t>(arena.size()));
+      slab.key_lengths.push_back(record.key.has_value() ? static_cast<uint32_t>(record.key->size())
+                                                        : Slab::kNoKey);
+      arena.append(record.key.value_or(""));
+    }
+  }
+
+  bool keeps_keys_ = false;
   std::vector<Record> records_;
   size_t bytes_ = 0;
 };

@@ -25,9 +25,16 @@ absl::Status TopicWatch::Update(absl::Duration now) {
                        : options_.interval > absl::ZeroDuration() && since >= options_.interval;
   if (!due || question_.busy()) return absl::OkStatus();
   asked_at_ = now;
-  question_.Ask(*io_, [count = count_partitions_, known = options_.known] {
+  question_.Ask(*io_, [count = count_partitions_, known = options_.known,
+                       find_topics = options_.find_topics] {
     Answers answers;
     for (const auto& [topic, partitions] : known) answers.emplace(topic, count(topic));
+    if (find_topics == nullptr) return answers;
+    const absl::StatusOr<std::vector<std::string>> topics = find_topics();
+    if (!topics.ok()) return answers;
+    for (const std::string& topic : *topics) {
+      if (!known.contains(topic)) answers.emplace(topic, count(topic));
+    }
     return answers;
   });
   return absl::OkStatus();
@@ -36,6 +43,12 @@ absl::Status TopicWatch::Update(absl::Duration now) {
 absl::Status TopicWatch::Judge(const Answers& answers, absl::Duration now) {
   suspected_ = false;
   for (const auto& [topic, partitions] : answers) {
+    if (!options_.known.contains(topic)) {
+      if (!partitions.ok() || options_.interval == absl::ZeroDuration()) continue;
+      return absl::UnavailableError(absl::StrCat("table ", options_.table, ": the topic '", topic,
+                                                 "' is new and matches 'topic-pattern'; the job "
+                                                 "restarts to read it"));
+    }
     if (absl::IsNotFound(partitions.status())) {
       suspected_ = true;
       const absl::Duration since = missing_since_.try_emplace(topic, now).first->second;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -30,14 +31,16 @@ class TopicWatch {
     std::string table;        // Named in errors.
     PartitionCounts known;    // When the source was opened.
     absl::Duration interval;  // Between two looks for new partitions; zero: none.
+    // The topics of a pattern, also those that came since; blocks. Null: they are fixed.
+    std::function<absl::StatusOr<std::vector<std::string>>()> find_topics = nullptr;
   };
   TopicWatch(Options options, CountPartitions count_partitions, Executor* io);
 
   // There is a reason to look before the interval is over.
   void Suspect() { suspected_ = true; }
 
-  // kUnavailable once a topic is known to have grown, kNotFound once one is known to be missing,
-  // kOutOfRange once one has fewer partitions than it had. Never blocks.
+  // kUnavailable once a topic is known to have grown or to be new, kNotFound once one is known to
+  // be missing, kOutOfRange once one has fewer partitions than it had. Never blocks.
   absl::Status Update(absl::Duration now);
 
  private:

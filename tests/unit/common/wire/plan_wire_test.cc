@@ -61,6 +61,8 @@ TEST(PlanWireTest, OperatorsKeepEveryField) {
   auto& table = std::get<SourceSpec>(graph.stages[0].operators[0].spec).table;
   table.primary_key = {"user_id", "at"};
   table.partition_keys = {"page"};
+  table.declared = {{"never read", DataType::Int()}, {"page", DataType::String()}};
+  table.metadata = {{"at", "timestamp"}};
   auto& count = std::get<WindowAggregateSpec>(graph.stages[1].operators[0].spec);
   count.window = {.kind = WindowKind::kHop,
                   .time_column = 1,
@@ -82,6 +84,8 @@ TEST(PlanWireTest, OperatorsKeepEveryField) {
   EXPECT_EQ(source_spec.table.options, (TableOptions{{"connector", "datagen"}}));
   EXPECT_THAT(source_spec.table.primary_key, ElementsAre("user_id", "at"));
   EXPECT_THAT(source_spec.table.partition_keys, ElementsAre("page"));
+  EXPECT_EQ(source_spec.table.declared, table.declared);
+  EXPECT_EQ(source_spec.table.metadata, table.metadata);
   const auto& watermark = std::get<SourceSpec>(graph.stages[0].operators[0].spec).watermark;
   EXPECT_EQ(source_spec.watermark->watermark->ToString(), watermark->watermark->ToString());
   EXPECT_EQ(source_spec.watermark->idle_timeout_ms, 250);

@@ -100,9 +100,10 @@ TEST(TableOptionsTest, WhatFlinkHasAndThisDoesNotBuildYetIsNamedSo) {
   EXPECT_THAT(
       Problems(With(With(Kafka(), "format", "avro"), "avro.codec", "snappy")),
       ElementsAre("not built: 'format' = 'avro' is valid in Flink, not built yet (built are "
-                  "json)"));
-  EXPECT_THAT(Problems(With(Kafka(), "topic-pattern", "c.*")),
-              ElementsAre("not built: option 'topic-pattern' is valid in Flink, not built yet"));
+                  "json, csv, raw)"));
+  EXPECT_THAT(Problems(With(Kafka(), "sink.transaction-naming-strategy", "incrementing")),
+              ElementsAre("not built: option 'sink.transaction-naming-strategy' is valid in Flink, "
+                          "not built yet"));
 }
 
 TEST(TableOptionsTest, FieldOptionsNeedAColumnOfTheTable) {

@@ -235,18 +235,44 @@ TEST(ErrorsTest, Tables) {
   });
 }
 
-TEST(ErrorsTest, ReadingAMetadataColumnIsNotBuiltYetAndLeavingItAloneIsFine) {
-  const std::string table =
-      "CREATE TABLE t (id BIGINT, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp') WITH ('connector' "
-      "= 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'x:1', 'scan.startup.mode' = "
-      "'earliest-offset', 'format' = 'json');\n";
-  EXPECT_EQ(Shown(table + "SELECT id FROM t"), "");
-  EXPECT_EQ(Shown(table + "SELECT ts FROM t"),
-            "2:8: error MR2900: reading the METADATA column 'ts' of table 't' is valid Flink SQL, "
-            "not built yet");
-  EXPECT_EQ(Shown(table + "SELECT * FROM t AS x"),
-            "2:8: error MR2900: reading the METADATA column 'ts' of table 't' is valid Flink SQL, "
-            "not built yet");
+TEST(ErrorsTest, MetadataIsReadAndWrittenWhereTheConnectorCan) {
+  const auto table = [](const std::string& columns) {
+    return "CREATE TABLE t (id BIGINT, " + columns +
+           ") WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'x:1', "
+           "'scan.startup.mode' = 'earliest-offset', 'format' = 'json');\n";
+  };
+  const std::string all = table(
+      "ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', `partition` BIGINT METADATA VIRTUAL, "
+      "topic STRING NOT NULL METADATA VIRTUAL, WATERMARK FOR ts AS ts");
+  EXPECT_EQ(Shown(all + "SELECT * FROM t"), "");
+  EXPECT_EQ(Shown(all + "SELECT topic FROM t AS x"), "");
+  EXPECT_EQ(Shown(all + "INSERT INTO t SELECT id, ts FROM t"), "");
+  EXPECT_EQ(
+      Shown(table("e INT METADATA FROM 'leader-epoch' VIRTUAL") + "SELECT id FROM t"),
+      "2:16: error MR2900: the metadata 'leader-epoch' of the connector 'kafka' is valid Flink "
+      "SQL, not built yet");
+  EXPECT_EQ(Shown(table("`offset` BIGINT METADATA") + "INSERT INTO t SELECT id, id FROM t"),
+            "2:13: error MR2013: the metadata 'offset' of the column 'offset' cannot be "
+            "written\nhint: declare the column as METADATA VIRTUAL: it is then left out of an "
+            "INSERT");
+  EXPECT_EQ(
+      Shown(table("h ARRAY<INT> METADATA FROM 'headers' VIRTUAL")),
+      "1:28: error MR2015: the metadata 'headers' is a MAP<STRING NOT NULL, BYTES>, which "
+      "cannot be cast to ARRAY<INT>\nhint: declare the column as MAP<STRING NOT NULL, BYTES>");
+}
+
+TEST(ErrorsTest, PartitionsNeedPhysicalColumnsAndASinkThatTakesThem) {
+  const std::string files =
+      "CREATE TABLE f (n INT, dt STRING) PARTITIONED BY (dt) WITH ('connector' = 'filesystem', "
+      "'path' = '/x', 'format' = 'json');\n";
+  EXPECT_EQ(Shown(files + "INSERT INTO f SELECT n, dt FROM f"), "");
+  EXPECT_EQ(Shown("CREATE TABLE f (n INT, d AS n + 1) PARTITIONED BY (d) WITH ('connector' = "
+                  "'filesystem', 'path' = '/x', 'format' = 'json')"),
+            "1:52: error MR2015: PARTITIONED BY needs physical columns, 'd' is none");
+  EXPECT_EQ(Shown(files + "CREATE TABLE b (n INT, dt STRING) PARTITIONED BY (dt) WITH ('connector' "
+                          "= 'blackhole'); INSERT INTO b SELECT n, dt FROM f"),
+            "2:101: error MR2015: the table 'b' is PARTITIONED BY, which the connector 'blackhole' "
+            "does not take\nhint: leave it out");
 }
 
 TEST(ErrorsTest, EveryWrongStatementAndClauseIsReported) {

@@ -261,13 +261,20 @@ TEST_F(FileSinkTest, CloseWaitsForThePublication) {
   EXPECT_THAT(Visible(), ElementsAre("a"));
 }
 
-TEST_F(FileSinkTest, PartitionedTablesAreRefused) {
-  EXPECT_THAT(NewFileSink({.table = {.name = "result",
-                                     .options = {{"path", "/out"}},
-                                     .schema = kRows,
-                                     .partition_keys = {"text"}}},
-                          std::make_unique<PlainEncoder>(), files_),
-              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("PARTITIONED BY")));
+TEST_F(FileSinkTest, OptionsThatAreNotBuiltAreRefusedByName) {
+  const auto made = [&](const TableOptions& more) {
+    TableOptions options{{"path", "/out"}};
+    options.insert(more.begin(), more.end());
+    return NewFileSink({.table = {.name = "result", .options = options, .schema = kRows}},
+                       std::make_unique<PlainEncoder>(), files_)
+        .status();
+  };
+  EXPECT_THAT(made({{"auto-compaction", "true"}}),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("'auto-compaction'")));
+  EXPECT_THAT(made({{"sink.partition-commit.policy.kind", "metastore"}}),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("'metastore'")));
+  EXPECT_THAT(made({{"sink.partition-commit.policy.kind", "success-file"}}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("not PARTITIONED BY")));
 }
 
 }  // namespace

@@ -44,9 +44,8 @@ TEST(KafkaSinkOptionsTest, ReadsGuaranteePartitionerAndKey) {
 }
 
 TEST(KafkaSinkOptionsTest, TransactionalIdsMayBeginWithAPrefixThatRightsAreGrantedFor) {
-  ASSERT_OK_AND_ASSIGN(
-      const KafkaSinkOptions options,
-      ParseKafkaSinkOptions(Table({{"sink.transactional-id-prefix", "billing"}})));
+  ASSERT_OK_AND_ASSIGN(const KafkaSinkOptions options,
+                       ParseKafkaSinkOptions(Table({{"sink.transactional-id-prefix", "billing"}})));
   EXPECT_EQ(options.transactional_id_prefix, "billing");
 }
 
@@ -69,18 +68,40 @@ TEST(KafkaSinkOptionsTest, WhatIsWrongIsNamedWithTableAndOption) {
       {{{"key.format", "raw"}, {"key.fields", "card"}, {"sink.partitioner", "round-robin"}},
        invalid,
        "cannot go round"},
-      {{{"key.format", "raw"}, {"key.fields", "card"}, {"value.fields-include", "EXCEPT_KEY"}},
-       unbuilt,
-       "EXCEPT_KEY"},
+      {{{"value.fields-include", "EXCEPT_KEY"}}, invalid, "there is no key"},
       {{{"key.format", "raw"}, {"key.fields", "card"}, {"key.fields-prefix", "k_"}},
-       unbuilt,
-       "key.fields-prefix"},
+       invalid,
+       "EXCEPT_KEY"},
+      {{{"key.format", "raw"},
+        {"key.fields", "card"},
+        {"key.fields-prefix", "k_"},
+        {"value.fields-include", "EXCEPT_KEY"}},
+       invalid,
+       "does not begin with it"},
       {{{"properties.partitioner.class", "X"}}, unbuilt, "'sink.partitioner'"},
   };
   for (const auto& w : wrong) {
     EXPECT_THAT(ParseKafkaSinkOptions(Table(w.options)),
                 StatusIs(w.code, AllOf(HasSubstr("table t"), HasSubstr(w.message))));
   }
+}
+
+TEST(KafkaSinkOptionsTest, MetadataIsNoPartOfTheValueAndOnlySomeCanBeWritten) {
+  TableDescription table = Table({{"key.format", "raw"},
+                                  {"key.fields", "card"},
+                                  {"key.fields-prefix", "ca"},
+                                  {"value.fields-include", "EXCEPT_KEY"}});
+  table.schema = {{"at", DataType::TimestampLtz(3)},
+                  {"card", DataType::String()},
+                  {"n", DataType::BigInt()},
+                  {"h", DataType::Map(DataType::String(), DataType::Bytes())}};
+  table.metadata = {{"at", "timestamp"}, {"h", "headers"}};
+  ASSERT_OK_AND_ASSIGN(const KafkaSinkOptions options, ParseKafkaSinkOptions(table));
+  EXPECT_EQ(ValueSchema(table.schema, options).ToString(), "(n BIGINT)");
+  EXPECT_EQ(KeySchema(table.schema, options).ToString(), "(rd STRING)");
+  table.metadata["n"] = "offset";
+  EXPECT_THAT(ParseKafkaSinkOptions(table),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("declare it as VIRTUAL")));
 }
 
 }  // namespace

@@ -99,10 +99,32 @@ TEST(KeyedRecordsTest, TheValueMayLeaveOutTheKeyAndTheKeyItsPrefix) {
   EXPECT_THAT(Shown(records), ElementsAre("+I[a] -> +I[1]", "+I[b] -> tombstone"));
 }
 
-TEST(KeyedRecordsTest, ARawKeyIsTheColumnItself) {
-  ASSERT_OK_AND_ASSIGN(KeyedRecords records, RecordsOf(Upserts({{"key.format", "raw"}})));
-  ASSERT_OK(records.Make(MakeBatch(kColumns, {{1, "a"}, {1, ""}}, {kAfter, kDelete})));
-  EXPECT_THAT(Shown(records), ElementsAre("a -> +I[1, a]", " -> tombstone"));
+TEST(KeyedRecordsTest, TimesAndHeadersComeFromTheirColumns) {
+  const Schema columns{{"n", DataType::BigInt()},
+                       {"at", DataType::TimestampLtz(3)},
+                       {"h", DataType::Map(DataType::String(), DataType::Bytes())}};
+  const TableDescription table{.name = "t",
+                               .options = {{"connector", "kafka"},
+                                           {"topic", "counts"},
+                                           {"properties.bootstrap.servers", "localhost:9092"},
+                                           {"format", "json"}},
+                               .schema = columns,
+                               .metadata = {{"at", "timestamp"}, {"h", "headers"}}};
+  ASSERT_OK_AND_ASSIGN(KeyedRecords records, RecordsOf(table));
+  ASSERT_OK(records.Make(
+      MakeBatch(columns, {{1, 5000, Value{{"a", "x"}, {"b", nullptr}}}, {2, nullptr, nullptr}})));
+  StagedRecord record;
+  records.Fill(0, record);
+  EXPECT_EQ(record.value, "+I[1]");
+  EXPECT_EQ(record.timestamp_ms, 5000);
+  ASSERT_EQ(record.headers.size(), 2u);
+  EXPECT_EQ(record.headers[0].first, "a");
+  EXPECT_EQ(record.headers[0].second, "x");
+  EXPECT_EQ(record.headers[1].second, "");
+  records.Fill(1, record);
+  EXPECT_EQ(record.value, "+I[2]");
+  EXPECT_EQ(record.timestamp_ms, std::nullopt);
+  EXPECT_TRUE(record.headers.empty());
 }
 
 TEST(KeyedRecordsTest, TheKindsOfAnAppendingTopicAreItsFormatsBusiness) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/harness/connector_world.h"
 #include "tests/harness/memory_files.h"
+#include "tests/harness/rows.h"
 #include "tests/harness/status_matchers.h"
 #include "worker/source/file/file_range.h"
 
@@ -208,6 +209,96 @@ TEST(FileRangeTest, ALineThatBeginsExactlyAtTheRangeBelongsToIt) {
   FileRange range{.path = "/a", .begin = 4, .end = 8, .file_bytes = 8, .position = 4};
   ASSERT_OK(AlignToLine(files, range));
   EXPECT_EQ(range.position, 4);
+}
+
+TEST_F(FileSourceTest, APatternChoosesFilesByTheirWholePaths) {
+  files_.bytes("/in/a.csv") = "a\n";
+  files_.bytes("/in/sub/b.csv") = "b\n";
+  files_.bytes("/in/c.json") = "c\n";
+  const auto open = [&](const char* pattern) {
+    auto source = NewFileSource({.table = {.name = "clicks",
+                                           .options = {{"connector", "filesystem"},
+                                                       {"path", "/in"},
+                                                       {"source.path.regex-pattern", pattern}}}},
+                                files_);
+    CHECK_OK(source.status());
+    CHECK_OK((*source)->Open(world_.Context({}), nullptr));
+    return std::move(*source);
+  };
+  EXPECT_THAT(Read(*open("/in/.*\\.csv")), ElementsAre("a", "b"));
+  EXPECT_THAT(Read(*open("/in/[a-z]\\.csv")), ElementsAre("a"));
+  EXPECT_THAT(Read(*open("csv")), IsEmpty());
+}
+
+TEST_F(FileSourceTest, QuotedFieldsMayHoldLineEndsAndTheirFilesAreNotSplit) {
+  for (int i = 0; i < 42'000; ++i) {
+    absl::StrAppend(&files_.bytes("/in/big.csv"), i, ",\"", std::string(400, 'x'), "\nmore\"\n");
+  }
+  std::vector<std::string> all;
+  for (int32_t task = 0; task < 3; ++task) {
+    auto source = NewFileSource(
+        {.table = {.name = "t", .options = {{"connector", "filesystem"}, {"path", "/in"}}}}, files_,
+        {.quote = '"'});
+    ASSERT_OK(source);
+    ASSERT_OK((*source)->Open(world_.Context({.index = task, .parallelism = 3}), nullptr));
+    for (std::string& line : Read(**source)) all.push_back(std::move(line));
+  }
+  ASSERT_THAT(all, SizeIs(42'000));
+  EXPECT_EQ(all[41'999], absl::StrCat("41999,\"", std::string(400, 'x'), "\nmore\""));
+}
+
+TEST_F(FileSourceTest, PartitionKeysAndMetadataAreColumnsOfEverySlab) {
+  files_.bytes("/in/day=2024-01-31/hm=12%3A05/a.csv") = "1\n2\n";
+  files_.bytes("/in/day=__DEFAULT_PARTITION__/hm=x/b.csv") = "3\n";
+  const TableDescription table{.name = "t",
+                               .options = {{"connector", "filesystem"}, {"path", "/in"}},
+                               .schema = {{"day", DataType::Date()},
+                                          {"n", DataType::Int()},
+                                          {"name", DataType::String()},
+                                          {"hm", DataType::String()}},
+                               .partition_keys = {"day", "hm"},
+                               .metadata = {{"name", "file.name"}}};
+  auto source = NewFileSource({.table = table}, files_);
+  ASSERT_OK(source);
+  ASSERT_OK((*source)->Open(world_.Context({}), nullptr));
+  std::vector<std::string> seen;
+  for (int polls = 0; polls < 20; ++polls) {
+    auto poll = (*source)->Poll(100);
+    ASSERT_OK(poll);
+    for (const SourceData& data : poll->data) {
+      const Slab& slab = std::get<Slab>(data.rows);
+      ASSERT_EQ(slab.columns.size(), 3u);
+      for (int64_t i = 0; i < slab.size(); ++i) {
+        seen.push_back(absl::StrCat(std::string(slab.record(i)), " ",
+                                    ValueStrings(DataType::Date(), *slab.columns[0])[i], " ",
+                                    ValueStrings(DataType::String(), *slab.columns[1])[i], " ",
+                                    ValueStrings(DataType::String(), *slab.columns[2])[i]));
+      }
+    }
+    world_.io.RunReady();
+  }
+  std::sort(seen.begin(), seen.end());
+  EXPECT_THAT(
+      seen, ElementsAre("1 2024-01-31 a.csv 12:05", "2 2024-01-31 a.csv 12:05", "3 null b.csv x"));
+}
+
+TEST_F(FileSourceTest, AFileOutsideOfItsPartitionOrInAWrongOneIsAnErrorThatNamesIt) {
+  const auto opened = [&](const std::string& path) {
+    MemoryFiles files;
+    files.bytes(path) = "1\n";
+    auto source =
+        NewFileSource({.table = {.name = "t",
+                                 .options = {{"connector", "filesystem"}, {"path", "/in"}},
+                                 .schema = {{"day", DataType::Date()}},
+                                 .partition_keys = {"day"}}},
+                      files);
+    CHECK_OK(source.status());
+    return (*source)->Open(world_.Context({}), nullptr);
+  };
+  EXPECT_THAT(opened("/in/a.csv"), StatusIs(absl::StatusCode::kInvalidArgument,
+                                            AllOf(HasSubstr("/in/a.csv"), HasSubstr("'day=...'"))));
+  EXPECT_THAT(opened("/in/day=monday/a.csv"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("says no DATE")));
 }
 
 }  // namespace

@@ -64,5 +64,34 @@ TEST(LineChunkTest, SlabsAreReadInPlaceWithPaddingBehind) {
   EXPECT_GE(second.arena->size(), second.offsets[0] + second.lengths[0] + Slab::kPadding);
 }
 
+std::vector<std::string> QuotedLines(const std::string& bytes, bool at_end = true,
+                                     LineRules rules = {.quote = '"'}) {
+  LineChunk chunk(bytes, {.lines_end = 1'000'000'000, .at_end_of_file = at_end, .rules = rules});
+  return chunk.empty() ? std::vector<std::string>() : Lines(chunk);
+}
+
+TEST(LineChunkTest, ALineEndWithinQuotesEndsNoRecord) {
+  EXPECT_THAT(QuotedLines("1,\"a\nb\"\n2,\"c\"\"\n\",d\r\n3,x\n"),
+              ElementsAre("1,\"a\nb\"", "2,\"c\"\"\n\",d", "3,x"));
+  EXPECT_THAT(QuotedLines("1,a\"b\n2,c\"\n"), ElementsAre("1,a\"b", "2,c\""));
+  EXPECT_THAT(QuotedLines("1,\"a\\\"\nb\"\n2\n", true, {.quote = '"', .escape = '\\'}),
+              ElementsAre("1,\"a\\\"\nb\"", "2"));
+}
+
+TEST(LineChunkTest, AQuoteThatIsClosedNowhereOrWronglySpoilsItsOwnLineOnly) {
+  EXPECT_THAT(QuotedLines("1,\"open\n2,b\n3,c\n"), ElementsAre("1,\"open", "2,b", "3,c"));
+  EXPECT_THAT(QuotedLines("1,\"open\n2,\"b\"\n3,c\n"), ElementsAre("1,\"open", "2,\"b\"", "3,c"));
+  EXPECT_THAT(QuotedLines("1,\"a\"x\n2,b"), ElementsAre("1,\"a\"x", "2,b"));
+  EXPECT_THAT(QuotedLines("\""), ElementsAre("\""));
+  EXPECT_THAT(QuotedLines("# don't, \"\n1,a\n", true, {.quote = '"', .comments = true}),
+              ElementsAre("# don't, \"", "1,a"));
+}
+
+TEST(LineChunkTest, AnOpenQuoteWaitsForMoreOfTheFileButNotForEver) {
+  EXPECT_THAT(QuotedLines("1,\"open\n2,b\n", false), testing::IsEmpty());
+  const std::string far(LineChunk::kQuotedBytesMax, 'x');
+  EXPECT_THAT(QuotedLines("1,\"open\n2," + far, false), ElementsAre("1,\"open"));
+}
+
 }  // namespace
 }  // namespace millrace

@@ -88,7 +88,7 @@ TEST(KafkaSourceOptionsTest, WhatIsWrongIsNamedWithTableAndOption) {
   const auto invalid = absl::StatusCode::kInvalidArgument;
   const WrongOption wrong[] = {
       {{{"topic", " ; "}}, invalid, "'topic'"},
-      {{{"topic-pattern", "a.*"}}, absl::StatusCode::kUnimplemented, "'topic-pattern'"},
+      {{{"topic-pattern", "a.*"}}, invalid, "'topic' is given too"},
       {{{"scan.startup.mode", "newest"}}, invalid, "latest-offset, group-offsets, timestamp"},
       {{{"scan.startup.mode", "timestamp"}}, invalid, "scan.startup.timestamp-millis"},
       {{{"scan.startup.mode", "timestamp"}, {"scan.startup.timestamp-millis", "-5"}},

@@ -46,5 +46,20 @@ TEST(SlabBuilderTest, IsEmptyAgainAfterABuild) {
   EXPECT_EQ(first.record(0), "x");
 }
 
+TEST(SlabBuilderTest, KeysAreKeptIfTheyAreWantedAndARecordMayHaveNone) {
+  SlabBuilder builder;
+  builder.Add({.value = "v", .key = "dropped"});
+  EXPECT_TRUE(builder.Build().key_lengths.empty());
+  builder.KeepKeys();
+  builder.Add({.value = "v1", .key = "k1"});
+  builder.Add({.value = "v2"});
+  builder.Add({.value = "v3", .key = ""});
+  const Slab slab = builder.Build();
+  EXPECT_EQ(slab.record(2), "v3");
+  ASSERT_THAT(slab.key_lengths, ElementsAre(2, Slab::kNoKey, 0));
+  EXPECT_EQ(slab.arena->substr(slab.key_offsets[0], 2), "k1");
+  EXPECT_EQ(slab.arena->size(), 8u + Slab::kPadding);
+}
+
 }  // namespace
 }  // namespace millrace

@@ -100,5 +100,20 @@ TEST_F(TopicWatchTest, FewerPartitionsMeanAnotherTopicOfThatName) {
               StatusIs(absl::StatusCode::kOutOfRange, HasSubstr("made anew")));
 }
 
+TEST_F(TopicWatchTest, ANewTopicOfAPatternRestartsTheJob) {
+  std::vector<std::string> topics = {"clicks"};
+  TopicWatch watch(
+      {.table = "t",
+       .known = {{"clicks", 2}},
+       .interval = absl::Minutes(5),
+       .find_topics = [&] { return topics; }},
+      [this](const std::string& topic) { return partitions_; }, &world_.io);
+  EXPECT_OK(After(absl::Minutes(5), watch));
+  topics.push_back("clicks-2");
+  EXPECT_OK(After(absl::Minutes(5), watch));
+  EXPECT_THAT(After(absl::Minutes(5), watch),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("'clicks-2' is new")));
+}
+
 }  // namespace
 }  // namespace millrace

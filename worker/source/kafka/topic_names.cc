@@ -1,0 +1,42 @@
+#include "worker/source/kafka/topic_names.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+
+namespace millrace {
+
+std::vector<std::string> MatchingTopics(const JavaRegex& whole_name,
+                                        const std::vector<std::string>& topics) {
+  std::vector<std::string> matching;
+  for (const std::string& topic : topics) {
+    if (whole_name.Contains(topic)) matching.push_back(topic);
+  }
+  return matching;
+}
+
+absl::StatusOr<JavaRegex> CompileTopicPattern(const std::string& table,
+                                              const std::string& pattern) {
+  absl::StatusOr<JavaRegex> regex = JavaRegex::Compile(absl::StrCat("^(?:", pattern, ")$"));
+  if (regex.ok()) return regex;
+  return absl::Status(regex.status().code(),
+                      absl::StrCat("table ", table, ": 'topic-pattern' = '", pattern,
+                                   "': ", regex.status().message()));
+}
+
+absl::StatusOr<std::vector<std::string>> FindTopics(const std::string& table,
+                                                    const KafkaSourceOptions& options,
+                                                    const KafkaClient& client,
+                                                    absl::Duration timeout) {
+  if (options.topic_pattern.empty()) return options.topics;
+  ASSIGN_OR_RETURN(const JavaRegex regex, CompileTopicPattern(table, options.topic_pattern));
+  ASSIGN_OR_RETURN(const std::vector<std::string> all, client.Topics(timeout));
+  std::vector<std::string> matching = MatchingTopics(regex, all);
+  if (!matching.empty()) return matching;
+  return absl::NotFoundError(absl::StrCat("table ", table, ": none of the ", all.size(),
+                                          " topics at ", client.bootstrap_servers(),
+                                          " matches 'topic-pattern' = '", options.topic_pattern,
+                                          "'. Make one, or correct the pattern"));
+}
+
+}  // namespace millrace
