@@ -247,6 +247,7 @@ absl::StatusOr<Task::Wait> Task::StepInput() {
   if (parts_.chain->output_full()) return Wait::kOutput;
   if (parts_.chain->NextTime() <= environment_.clock->Wall()) {
     RETURN_IF_ERROR(parts_.chain->OnTime(environment_.clock->Wall()));
+    moved_ = true;  // What a window gave has to be published, though nothing was read.
     return Wait::kNone;
   }
   if (parts_.source != nullptr) return PollSource();

@@ -171,7 +171,7 @@ class TaskFixture : public testing::Test, public TaskListener {
         edges.push_back(*EdgeOutput::Create(
             {.partitioning = Partitioning::kForward, .schema = kIds}, 16, 0, std::move(senders)));
       }
-      parts.chain = std::make_unique<Chain>(std::vector<ChainLink>(), std::move(sink), "sink",
+      parts.chain = std::make_unique<Chain>(std::move(links_), std::move(sink), "sink",
                                             std::move(edges));
       return parts;
     });
@@ -203,6 +203,7 @@ class TaskFixture : public testing::Test, public TaskListener {
   FakeSource::World source_;
   FakeSink::World sink_;
   FakeSenderState channel_;
+  std::vector<ChainLink> links_;  // Of the chain, before it is opened.
   std::deque<Element> inbound_;
   std::shared_ptr<Task> task_;
   std::vector<std::string> events_;
