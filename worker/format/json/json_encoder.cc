@@ -28,7 +28,7 @@ struct ColumnWriter {
   }
 
   void AddKey(const std::string& name) {
-    AppendJsonString(name, keys.emplace_back());
+    AppendQuotedText(name, keys.emplace_back());
     keys.back() += ':';
   }
 
@@ -166,7 +166,7 @@ class JsonEncoder final : public Encoder {
             writer.type.scale(), options_.decimal_as_plain_number, out);
       case TypeKind::kChar:
       case TypeKind::kVarchar:
-        return AppendJsonString(static_cast<const arrow::BinaryArray&>(array).GetView(row), out);
+        return AppendQuotedText(static_cast<const arrow::BinaryArray&>(array).GetView(row), out);
       case TypeKind::kBinary:
       case TypeKind::kVarbinary:
         return AppendJsonBytes(static_cast<const arrow::BinaryArray&>(array).GetView(row), out);

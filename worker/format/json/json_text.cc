@@ -33,7 +33,7 @@ char* PutTwo(int64_t value, char* out) {
 
 }  // namespace
 
-void AppendJsonString(std::string_view text, std::string& out) {
+void AppendQuotedText(std::string_view text, std::string& out) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   out += '"';
   size_t copied = 0;

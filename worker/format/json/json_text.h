@@ -11,7 +11,7 @@
 namespace millrace {
 
 // In quotes. Control characters, quotes and backslashes are escaped, other bytes are copied.
-void AppendJsonString(std::string_view text, std::string& out);
+void AppendQuotedText(std::string_view text, std::string& out);
 
 // Base64, in quotes.
 void AppendJsonBytes(std::string_view bytes, std::string& out);
