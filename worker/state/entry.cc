@@ -23,8 +23,7 @@ EntryChunk::Data EntryChunk::AllocateData(StateMemory& memory, size_t bytes) {
 
 EntryChunk::EntryChunk(const EntryLayout& layout, StateMemory& memory, size_t bytes)
     : layout_(layout), memory_(memory), capacity_(bytes), data_(AllocateData(memory, bytes)) {
-  EntryChunk* const self = this;
-  std::memcpy(data_.get(), &self, sizeof(self));
+  std::construct_at(&header(), Header{.chunk = this});
   memory_.Charge(this->bytes());
 }
 
@@ -33,12 +32,6 @@ EntryChunk::~EntryChunk() {
     ForEach([this](Entry* entry) { std::destroy_at(layout_.tail(entry)); });
   }
   memory_.Charge(-bytes());
-}
-
-EntryChunk& EntryChunk::Of(Entry* entry) {
-  EntryChunk* chunk = nullptr;
-  std::memcpy(&chunk, reinterpret_cast<char*>(entry) - entry->chunk_offset, sizeof(chunk));
-  return *chunk;
 }
 
 Entry* EntryChunk::Allocate(std::string_view key, uint64_t hash) {

@@ -81,7 +81,7 @@ class EntryLayout {
 class EntryChunk {
  public:
   // Bytes of a chunk beside those of its entries.
-  static constexpr size_t kHeaderBytes = 8;  // A pointer to the chunk, for Of().
+  static constexpr size_t kHeaderBytes = 16;
 
   // `bytes` in all, charged to `memory` as long as the chunk lives.
   EntryChunk(const EntryLayout& layout, StateMemory& memory, size_t bytes);
@@ -89,7 +89,16 @@ class EntryChunk {
   EntryChunk(const EntryChunk&) = delete;
   EntryChunk& operator=(const EntryChunk&) = delete;
 
-  static EntryChunk& Of(Entry* entry);
+  // How long ago what it holds was materialised (ram_table.h).
+  enum class Age : uint8_t { kYoung, kAging, kOld };
+
+  static EntryChunk& Of(const Entry* entry) { return *HeaderOf(entry).chunk; }
+  static Age AgeOf(const Entry* entry) { return HeaderOf(entry).age; }
+  // Asks for the memory that these two look at, as far as it can be told without the entry.
+  static void WarmHeader(const Entry* entry) {
+    const auto address = reinterpret_cast<uintptr_t>(entry);
+    __builtin_prefetch(reinterpret_cast<const char*>(address & ~(BlockPool::kBytes - 1)));
+  }
 
   // A current entry with `key`, an empty tail and a value of undefined bytes; null if it does not
   // fit. `layout` is that of the constructor.
@@ -108,15 +117,28 @@ class EntryChunk {
   int64_t bytes() const { return static_cast<int64_t>(capacity_); }
   size_t used_bytes() const { return used_ - kHeaderBytes; }
 
-  // Of the task's thread alone (ram_table.h).
-  enum class Age : uint8_t { kYoung, kAging, kOld };
-  Age age = Age::kYoung;
+  // Of the task's thread alone.
+  Age age() const { return header().age; }
+  void SetAge(Age age) { header().age = age; }
   StateSlice* owner = nullptr;  // Null once its slice has let go of it.
   size_t current_bytes = 0;     // Of the entries that are current.
   size_t position = 0;          // Among the old chunks of its slice.
   uint64_t turn = 0;            // To be evicted, if it is old.
 
  private:
+  // In front of the entries. What is asked of every entry's chunk is here, within one cache line.
+  struct Header {
+    EntryChunk* chunk = nullptr;
+    Age age = Age::kYoung;
+  };
+  static_assert(sizeof(Header) == kHeaderBytes);
+
+  static const Header& HeaderOf(const Entry* entry) {
+    return *reinterpret_cast<const Header*>(reinterpret_cast<const char*>(entry) -
+                                            entry->chunk_offset);
+  }
+  Header& header() const { return *reinterpret_cast<Header*>(data_.get()); }
+
   struct Deleter {
     BlockPool* pool = nullptr;  // Null: it is from the heap.
     void operator()(char* data) const;

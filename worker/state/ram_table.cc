@@ -150,16 +150,16 @@ Entry* RamTable::Touch(StateSlice& slice, SliceIndex::Slot& slot) {
 // So that an entry may change in place; false if it has to be copied instead.
 bool RamTable::MakeYoung(Entry* entry) {
   if (separates_) return false;
-  EntryChunk& chunk = EntryChunk::Of(entry);
-  if (chunk.age == EntryChunk::Age::kAging) return false;
-  if (chunk.age == EntryChunk::Age::kOld) {
+  const EntryChunk::Age age = EntryChunk::AgeOf(entry);
+  if (age == EntryChunk::Age::kOld) {
+    EntryChunk& chunk = EntryChunk::Of(entry);
     StateSlice& slice = *chunk.owner;
     // What is put into old chunks has been materialised.
     if (slice.open_old == &chunk) slice.open_old = nullptr;
     slice.young.push_back(TakeOld(chunk));
-    chunk.age = EntryChunk::Age::kYoung;
+    chunk.SetAge(EntryChunk::Age::kYoung);
   }
-  return true;
+  return age != EntryChunk::Age::kAging;
 }
 
 // Makes a copy of an entry the current one. The original may be frozen: only `superseded` is
@@ -214,7 +214,7 @@ void RamTable::Supersede(Entry* entry) {
   EntryChunk& chunk = EntryChunk::Of(entry);
   const bool was_sparse = IsSparse(chunk);
   chunk.current_bytes -= layout_.SizeFor(entry->key_bytes);
-  if (chunk.age != EntryChunk::Age::kOld || &chunk == chunk.owner->open_old) return;
+  if (chunk.age() != EntryChunk::Age::kOld || &chunk == chunk.owner->open_old) return;
   if (chunk.current_bytes == 0 || (!was_sparse && IsSparse(chunk))) NoteIfSparse(chunk);
 }
 
@@ -254,12 +254,12 @@ void RamTable::SetSpilled(StateSlice& slice) {
 std::shared_ptr<EntryChunk> RamTable::Current(const OldChunk& held) {
   std::shared_ptr<EntryChunk> chunk = held.chunk.lock();
   const bool is_current = chunk != nullptr && chunk->owner != nullptr &&
-                          chunk->age == EntryChunk::Age::kOld && chunk->turn == held.turn;
+                          chunk->age() == EntryChunk::Age::kOld && chunk->turn == held.turn;
   return is_current ? chunk : nullptr;
 }
 
 void RamTable::MakeOld(StateSlice& slice, std::shared_ptr<EntryChunk> chunk) {
-  chunk->age = EntryChunk::Age::kOld;
+  chunk->SetAge(EntryChunk::Age::kOld);
   ++old_count_;
   old_bytes_ += chunk->bytes();
   if (old_chunks_.size() > 2 * old_count_ + 64) {
@@ -322,7 +322,7 @@ AgingEntries RamTable::StartAging() {
   for (auto& [state_namespace, slice] : slices_) {
     aging.live.push_back({.state_namespace = state_namespace, .born = slice.born});
     for (std::shared_ptr<EntryChunk>& chunk : slice.young) {
-      chunk->age = EntryChunk::Age::kAging;
+      chunk->SetAge(EntryChunk::Age::kAging);
       slice.aging.push_back(std::move(chunk));
     }
     slice.young.clear();
@@ -386,7 +386,7 @@ void RamTable::CleanChunk() {
     const std::shared_ptr<EntryChunk> chunk = sparse_chunks_.front().lock();
     sparse_chunks_.pop_front();
     if (chunk == nullptr || chunk->owner == nullptr) continue;
-    if (chunk->age != EntryChunk::Age::kOld) continue;  // It is noted again when it is.
+    if (chunk->age() != EntryChunk::Age::kOld) continue;  // It is noted again when it is.
     StateSlice& slice = *chunk->owner;
     ForEachCurrent(*chunk, [&](Entry* entry) {
       SliceIndex::Slot* const slot = slice.index.FindEntry(entry);

@@ -47,7 +47,9 @@ class SliceIndex {
   void WarmSlot(uint64_t hash) const { __builtin_prefetch(&slots_[Home(hash)]); }
   void WarmEntry(uint64_t hash, const EntryLayout& layout) const {
     for (size_t i = Home(hash); slots_[i].entry != nullptr; i = Next(i)) {
-      if (slots_[i].hash == hash) return layout.Warm(slots_[i].entry);
+      if (slots_[i].hash != hash) continue;
+      layout.Warm(slots_[i].entry);
+      return EntryChunk::WarmHeader(slots_[i].entry);
     }
   }
 
