@@ -128,7 +128,7 @@ absl::Status CheckEdge(const JobGraph& graph, const Edge& edge) {
     return Broken(absl::StrCat("it leads to input ", edge.input, " of ", to.operators.front().name,
                                ", which has ", InputsOf(to.operators.front().spec)));
   }
-  const Schema& expected = InputSchemas(graph, to, 0)[static_cast<size_t>(edge.input)];
+  const Schema expected = InputSchemas(graph, to, 0)[static_cast<size_t>(edge.input)];
   if (!HaveSameTypes(edge.schema, expected)) {
     return Broken(absl::StrCat("it carries ", edge.schema.ToString(), ", another edge to stage ",
                                edge.to.value(), " ", expected.ToString()));
