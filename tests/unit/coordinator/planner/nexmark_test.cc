@@ -1,6 +1,8 @@
 // The benchmark's scripts, as they lie in tests/bench/nexmark.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "tests/unit/coordinator/planner/compiled_script.h"
 
@@ -50,6 +52,19 @@ TEST(NexmarkTest, TheTumblingQueryIsScanAndFilterThenWindowByAuction) {
   EXPECT_EQ(graph.edges[0].schema.field(graph.edges[0].key_columns[0]).name, "auction");
   EXPECT_EQ(graph.edges[0].schema.ToString(), "(auction BIGINT, at TIMESTAMP(3))");
   EXPECT_EQ(graph.stages[1].operators.size(), 3u) << JobGraphText(graph);
+}
+
+TEST(NexmarkTest, Query8JoinsPeopleAndSellersOfAWindow) {
+  const JobGraph graph = Nexmark("q8.sql");
+  const auto is_join = [](const Stage& stage) {
+    return std::holds_alternative<WindowJoinSpec>(stage.operators.front().spec);
+  };
+  const auto join = std::find_if(graph.stages.begin(), graph.stages.end(), is_join);
+  ASSERT_NE(join, graph.stages.end()) << JobGraphText(graph);
+  const auto& spec = std::get<WindowJoinSpec>(join->operators.front().spec);
+  EXPECT_EQ(spec.type, JoinType::kInner);
+  EXPECT_EQ(spec.left.key_columns.size(), 1u);
+  EXPECT_EQ(spec.condition, nullptr);
 }
 
 TEST(NexmarkTest, Query5CountsOnceAndKeepsTheRowsOfTheGreatestCount) {

@@ -213,13 +213,13 @@ TEST(ScriptCompilerTest, SyntaxAndBindingErrorsAreReportedTogetherInOrder) {
   EXPECT_THAT(lines, ElementsAre(1, 2, 3, 4)) << compiled.status().message();
 }
 
-TEST(ScriptCompilerTest, AWindowThatIsNotAggregatedIsNamedAtItsStatement) {
+TEST(ScriptCompilerTest, ASessionThatIsNotAggregatedIsNamedAtItsStatement) {
   EXPECT_THAT(Compile(std::string(kClicks) +
-                      "INSERT INTO visits SELECT visitor FROM TABLE(TUMBLE(TABLE clicks, "
+                      "INSERT INTO visits SELECT visitor FROM TABLE(SESSION(TABLE clicks, "
                       "DESCRIPTOR(at), INTERVAL '1' MINUTE));")
                   .status(),
               StatusIs(absl::StatusCode::kUnimplemented,
-                       HasSubstr("7:1: error MR2900: a window table function whose rows")));
+                       HasSubstr("7:1: error MR2900: SESSION whose rows are not grouped")));
 }
 
 TEST(ExplainScriptTest, ShowsTheThreePlans) {
