@@ -125,9 +125,9 @@ struct ExpandSpec {
   std::vector<Set> sets;  // At least one.
 };
 
-// Adds the windows that each row is in: TUMBLE, HOP or CUMULATE. A row of several windows comes
-// once for each. Output: the input's columns, window_start, window_end and window_time (all of the
-// time column's type).
+// Adds the windows that each row is in: TUMBLE, HOP or CUMULATE of event time. A row of several
+// windows comes once for each. Output: the input's columns, window_start and window_end
+// (TIMESTAMPs), and window_time (of the time column's type).
 struct WindowTvfSpec {
   WindowSpec window;
 };
