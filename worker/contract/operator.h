@@ -1,8 +1,8 @@
 // An operator of a chain: batches and watermarks in, batches out.
 //
 // A task drives it from one thread: Open, then any number of OnBatch / OnWatermark / OnTime /
-// Snapshot, then Close. A call that does not return kDone is followed by Resume() until that does, before anything
-// else is delivered.
+// Snapshot, then Close. A call that does not return kDone is followed by Resume() until that does,
+// before anything else is delivered.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +54,7 @@ struct TaskContext {
   MetricScope* metrics = nullptr;  // common/metrics; labelled with job, stage and task.
   std::string state_id;            // Of the operator, source or sink that this is lent to.
   CheckpointContext checkpoint;
-  std::string scratch_dir;         // A folder of this task attempt's own, empty at the start.
+  std::string scratch_dir;  // A folder of this task attempt's own, empty at the start.
   // Opens the operator's keyed state. At most once per operator, in Open(). The state belongs to
   // the task.
   std::function<absl::StatusOr<KeyedState*>(const StateTableOptions&)> open_state;

@@ -12,9 +12,9 @@
 #include "common/metrics/metrics.h"
 #include "worker/aggregate/batch_fold.h"
 #include "worker/aggregate/batch_groups.h"
-#include "worker/windows/event_progress.h"
 #include "worker/operator/window_aggregate/session_placement.h"
 #include "worker/operator/window_aggregate/window_results.h"
+#include "worker/windows/event_progress.h"
 
 namespace millrace {
 namespace {

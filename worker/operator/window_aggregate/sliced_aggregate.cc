@@ -9,10 +9,10 @@
 #include "common/metrics/metrics.h"
 #include "worker/aggregate/batch_fold.h"
 #include "worker/aggregate/batch_groups.h"
-#include "worker/windows/event_progress.h"
-#include "worker/windows/sliced_windows.h"
 #include "worker/operator/window_aggregate/window_results.h"
 #include "worker/operator/window_aggregate/window_scan.h"
+#include "worker/windows/event_progress.h"
+#include "worker/windows/sliced_windows.h"
 
 namespace millrace {
 namespace {
