@@ -34,12 +34,12 @@ Slab MakeKeyedSlab(const std::vector<Record>& records) {
             .lengths = {all.lengths.begin(), all.lengths.begin() + count},
             .key_offsets = {all.offsets.begin() + count, all.offsets.end()},
             .key_lengths = {all.lengths.begin() + count, all.lengths.end()}};
-  std::vector<Value> offsets;
+  std::vector<RowValues> offsets;
   for (size_t i = 0; i < records.size(); ++i) {
     if (!records[i].key.has_value()) slab.key_lengths[i] = Slab::kNoKey;
-    offsets.push_back(static_cast<int64_t>(100 + i));
+    offsets.push_back({int64_t{100} + static_cast<int64_t>(i)});
   }
-  slab.columns = {MakeColumn(DataType::BigInt(), offsets)};
+  slab.columns = {MakeBatch({{"offset", DataType::BigInt()}}, offsets).column(0)};
   return slab;
 }
 

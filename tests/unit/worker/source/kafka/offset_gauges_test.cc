@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "tests/harness/metric_values.h"
 
 namespace millrace {
@@ -12,8 +15,14 @@ using testing::Optional;
 
 class OffsetGaugesTest : public testing::Test {
  protected:
-  static KafkaSplit Split(int32_t partition, int64_t next) {
-    return {.reader = PartitionReader({.topic = "clicks", .partition = partition, .next = next})};
+  // One for each partition and next offset.
+  static std::vector<KafkaSplit> Splits(const std::vector<std::pair<int32_t, int64_t>>& positions) {
+    std::vector<KafkaSplit> splits;
+    for (const auto& [partition, next] : positions) {
+      splits.push_back(
+          {.reader = PartitionReader({.topic = "clicks", .partition = partition, .next = next})});
+    }
+    return splits;
   }
   std::optional<double> Offset(const char* kind, const char* split = "clicks-0") const {
     return MetricValue(registry_, "millrace_kafka_offset", {{"kind", kind}, {"split", split}});
@@ -25,7 +34,7 @@ class OffsetGaugesTest : public testing::Test {
 };
 
 TEST_F(OffsetGaugesTest, ShowsWhereReadingStandsAndWhereThePartitionEnds) {
-  std::vector<KafkaSplit> splits = {Split(0, 10), Split(1, 20)};
+  std::vector<KafkaSplit> splits = Splits({{0, 10}, {1, 20}});
   OffsetGauges gauges(*scope_, "clicks", splits, /*restored=*/false);
   splits[0].end_offset = 25;
   gauges.Show(absl::Seconds(1), splits);
@@ -36,7 +45,7 @@ TEST_F(OffsetGaugesTest, ShowsWhereReadingStandsAndWhereThePartitionEnds) {
 }
 
 TEST_F(OffsetGaugesTest, TheEndIsNeverBehindThePosition) {
-  std::vector<KafkaSplit> splits = {Split(0, 30)};
+  std::vector<KafkaSplit> splits = Splits({{0, 30}});
   splits[0].end_offset = 25;  // As of before.
   OffsetGauges gauges(*scope_, "clicks", splits, false);
   gauges.Show(absl::Seconds(1), splits);
@@ -44,7 +53,7 @@ TEST_F(OffsetGaugesTest, TheEndIsNeverBehindThePosition) {
 }
 
 TEST_F(OffsetGaugesTest, APartitionThatIsCaughtUpEndsAtThePosition) {
-  std::vector<KafkaSplit> splits = {Split(0, 30)};
+  std::vector<KafkaSplit> splits = Splits({{0, 30}});
   splits[0].reader.OnEndOfPartition(30);
   OffsetGauges gauges(*scope_, "clicks", splits, false);
   gauges.Show(absl::Seconds(1), splits);
@@ -52,7 +61,7 @@ TEST_F(OffsetGaugesTest, APartitionThatIsCaughtUpEndsAtThePosition) {
 }
 
 TEST_F(OffsetGaugesTest, NothingIsCheckpointedBeforeTheFirstCheckpoint) {
-  std::vector<KafkaSplit> splits = {Split(0, 10)};
+  std::vector<KafkaSplit> splits = Splits({{0, 10}});
   OffsetGauges gauges(*scope_, "clicks", splits, /*restored=*/false);
   EXPECT_THAT(Offset("checkpointed"), Optional(-1));
   gauges.OnDurable({{.topic = "clicks", .partition = 0, .next = 12}});
@@ -60,16 +69,16 @@ TEST_F(OffsetGaugesTest, NothingIsCheckpointedBeforeTheFirstCheckpoint) {
 }
 
 TEST_F(OffsetGaugesTest, ARestoredSourceBeginsAtWhatIsCheckpointed) {
-  std::vector<KafkaSplit> splits = {Split(0, 10)};
+  std::vector<KafkaSplit> splits = Splits({{0, 10}});
   OffsetGauges gauges(*scope_, "clicks", splits, /*restored=*/true);
   EXPECT_THAT(Offset("checkpointed"), Optional(10));
 }
 
 TEST_F(OffsetGaugesTest, IsLookedAtTenTimesASecondAtMost) {
-  std::vector<KafkaSplit> splits = {Split(0, 10)};
+  std::vector<KafkaSplit> splits = Splits({{0, 10}});
   OffsetGauges gauges(*scope_, "clicks", splits, false);
   gauges.Show(absl::Seconds(1), splits);
-  splits[0] = Split(0, 11);
+  splits = Splits({{0, 11}});
   gauges.Show(absl::Milliseconds(1050), splits);
   EXPECT_THAT(Offset("current"), Optional(10));
   gauges.Show(absl::Milliseconds(1100), splits);
