@@ -105,7 +105,7 @@ TEST(ConnectorsPageTest, WhatIsBuiltHasATableAndWhatIsNotIsNamed) {
                                       : testing::Matcher<std::string>(Not(HasSubstr(heading))));
     EXPECT_THAT(page, HasSubstr(std::string(connector.name)));
   }
-  EXPECT_THAT(page, HasSubstr("| `topic` |  | text | required; several for a source, separated by "
+  EXPECT_THAT(page, HasSubstr("| `topic` |  | text | several for a source, separated by "
                               "';' |"));
   EXPECT_THAT(page, HasSubstr("| `json.ignore-parse-errors` |  | boolean |  |"));
 }
