@@ -128,10 +128,10 @@ TEST(WindowTimeTest, TheTimeColumnMayBeOfAnyPrecisionUpToMillisecondsAndOfALocal
     window.Input({{"1970-01-01 00:00:03"}});
     window.Watermark("00:00:10");
     const std::string z = type.kind() == TypeKind::kTimestampLtz ? "Z" : "";
-    EXPECT_THAT(
-        window.Rows(),
-        ElementsAre(absl::StrCat("+I[1, 1970-01-01T00:00", z.empty() ? "" : ":00", z,
-                                 ", 1970-01-01T00:00:10", z, ", 1970-01-01T00:00:09.999", z, "]")))
+    EXPECT_THAT(window.Rows(),
+                ElementsAre(absl::StrCat("+I[1, 1970-01-01T00:00, 1970-01-01T00:00:10, "
+                                         "1970-01-01T00:00:09.999",
+                                         z, "]")))
         << type.ToString();
   }
 }
