@@ -55,11 +55,20 @@ void ParseShowFilter(TokenCursor& cursor, ShowStatement* show) {
   show->like = ParseString(cursor, "a pattern in quotes");
 }
 
+// Tokens whose text is not what was written.
+bool IsQuoted(TokenKind kind) {
+  return kind == TokenKind::kString || kind == TokenKind::kBinary || kind == TokenKind::kQuotedName;
+}
+
 // The tokens from here to `end`, as they were written but for blanks and comments.
 std::string ParseRawText(TokenCursor& cursor, TokenKind end) {
   std::string text;
   uint32_t last_end = cursor.begin();
   while (!cursor.At(end) && !cursor.AtStatementEnd()) {
+    if (IsQuoted(cursor.Peek().kind)) {
+      cursor.FailExpected("text without quotes", "put the whole of it in quotes");
+      return text;
+    }
     const Token& token = cursor.Next();
     if (token.span.offset > last_end) text += ' ';
     text += token.value;
