@@ -40,6 +40,15 @@ absl::StatusOr<Array> ConvertTimes(const Array& column, Convert convert) {
   return FromArrow(builder.Finish());
 }
 
+// `batch` with one more column, a timestamp column like `index`.
+absl::StatusOr<Batch> WithTimes(const Batch& batch, int index, Array times) {
+  const auto& records = batch.columns();
+  ASSIGN_OR_RETURN(auto changed,
+                   FromArrow(records->AddColumn(
+                       records->num_columns(), records->schema()->field(index), std::move(times))));
+  return Batch(std::move(changed), batch.row_kinds());
+}
+
 absl::StatusOr<Batch> WithColumn(const Batch& batch, int index, Array column) {
   const auto& records = batch.columns();
   ASSIGN_OR_RETURN(auto changed, FromArrow(records->SetColumn(
@@ -123,7 +132,7 @@ class LocalWindows final : public OtherAxis {
             // Times that no window can hold are refused by the windows.
             return SlicedWindows::InReach(instant) ? zone_.LocalMillis(instant) : instant;
           }));
-      ASSIGN_OR_RETURN(batch, WithColumn(batch, spec_.time_column, std::move(local)));
+      ASSIGN_OR_RETURN(batch, WithTimes(batch, spec_.time_column, std::move(local)));
     }
     return Emitting(out, [&](Output& to) { return windows_->OnBatch(std::move(batch), to); });
   }
@@ -157,7 +166,7 @@ class ProcessingTimeWindows final : public OtherAxis {
   absl::StatusOr<Progress> OnBatch(Batch batch, Output& out) override {
     const int64_t now = LocalNow(clock_->Wall());
     ASSIGN_OR_RETURN(Array times, RepeatedTime(batch, now));
-    ASSIGN_OR_RETURN(batch, WithColumn(batch, spec_.time_column, std::move(times)));
+    ASSIGN_OR_RETURN(batch, WithTimes(batch, spec_.time_column, std::move(times)));
     open_until_ms_ = std::max(open_until_ms_, LastEndOf(now));
     if (next_ == absl::InfiniteFuture()) next_ = TimeOf(NextEndAfter(now));
     return Emitting(out, [&](Output& to) { return windows_->OnBatch(std::move(batch), to); });
@@ -259,6 +268,17 @@ class ProcessingTimeWindows final : public OtherAxis {
 
 }  // namespace
 
+std::optional<AxisInput> InputOnAxisOf(const WindowSpec& spec, const Schema& input) {
+  const bool local = !spec.time_zone.empty() &&
+                     input.field(spec.time_column).type.kind() == TypeKind::kTimestampLtz;
+  if (!spec.processing_time && !local) return std::nullopt;
+  std::vector<Field> fields = input.fields();
+  fields.push_back(input.field(spec.time_column));
+  AxisInput result{.columns = Schema(std::move(fields)), .window = spec};
+  result.window.time_column = input.size();
+  return result;
+}
+
 absl::StatusOr<std::unique_ptr<Operator>> OnAxisOf(const WindowSpec& spec, const Schema& input,
                                                    std::unique_ptr<Operator> windows) {
   TimeZone zone;
@@ -269,7 +289,7 @@ absl::StatusOr<std::unique_ptr<Operator>> OnAxisOf(const WindowSpec& spec, const
     return std::make_unique<ProcessingTimeWindows>(spec, input, std::move(zone),
                                                    std::move(windows));
   }
-  if (zone.is_utc()) return windows;
+  if (spec.time_zone.empty()) return windows;
   return std::make_unique<LocalWindows>(spec, input, std::move(zone), std::move(windows));
 }
 

@@ -9,12 +9,22 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "absl/status/statusor.h"
+#include "common/columnar/schema.h"
 #include "common/plan/operators.h"
 #include "worker/contract/operator.h"
 
 namespace millrace {
+
+// What an operator of event time must be made for, to be put on the axis of `spec`: rows have one
+// more column, their time there, and aggregates see the time column as it is. Empty: as they are.
+struct AxisInput {
+  Schema columns;
+  WindowSpec window;
+};
+std::optional<AxisInput> InputOnAxisOf(const WindowSpec& spec, const Schema& input);
 
 // `windows` on the axis of `spec`: itself if that is the event time of UTC. kInvalidArgument for an
 // unknown time zone. REQUIRES: `spec` and `input` obey operator_rules.h, `windows` is made for

@@ -17,10 +17,13 @@
 namespace millrace {
 namespace {
 
-absl::StatusOr<std::unique_ptr<Operator>> Make(const OperatorNode& node, const Schema& input) {
+absl::StatusOr<std::unique_ptr<Operator>> Make(const OperatorNode& node, const Schema& rows) {
   const auto& spec = std::get<WindowAggregateSpec>(node.spec);
-  const WindowSpec& window = spec.window;
-  RETURN_IF_ERROR(CheckOperator(node, input));
+  RETURN_IF_ERROR(CheckOperator(node, rows));
+  const AxisInput axis =
+      InputOnAxisOf(spec.window, rows).value_or(AxisInput{.columns = rows, .window = spec.window});
+  const Schema& input = axis.columns;
+  const WindowSpec& window = axis.window;
   if (window.size_ms > SlicedWindows::kFarthestMs) {
     return absl::InvalidArgumentError("the size of the window is beyond 73 million years");
   }
@@ -46,7 +49,7 @@ absl::StatusOr<std::unique_ptr<Operator>> Make(const OperatorNode& node, const S
   } else {
     made = NewSlicedAggregate(std::move(parts));
   }
-  return OnAxisOf(window, input, std::move(made));
+  return OnAxisOf(spec.window, rows, std::move(made));
 }
 
 }  // namespace
