@@ -16,6 +16,7 @@ SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 PASCAL = re.compile(r"[A-Z][A-Za-z0-9]*$")
 FIELD = re.compile(r"(?:repeated |optional )?(?:map<[^>]+>|[\w.]+) (\w+) = (\d+);")
 CALL = re.compile(r"rpc (\w+)\((?:stream )?([\w.]+)\) returns \((?:stream )?([\w.]+)\)")
+NESTED = re.compile(r"^ +message (\w+) \{([^{}]*)\}", re.M)
 
 
 def upper_snake(name):
@@ -39,6 +40,9 @@ def blocks(text, keyword):
 def check_message(name, body, wrong):
     if not PASCAL.match(name):
         wrong(f"message {name} is not PascalCase")
+    for nested, fields in NESTED.findall(body):  # Its numbers are its own.
+        check_message(f"{name}{nested}", fields, wrong)
+    body = NESTED.sub("", body)
     numbers = {}
     for field, number in FIELD.findall(body):
         if not SNAKE.match(field):

@@ -52,7 +52,7 @@ class IncludeTest(unittest.TestCase):
         self.assertEqual(include("cli/a.cc", "worker/server/b.h", "coordinator/server/c.h", "common/rpc/d.h", "cli/e.h"), [])
         self.assertEqual(len(include("cli/a.cc", "worker/task/b.h")), 1)
         self.assertEqual(include("cli/a.cc", "coordinator/catalog/option_spec.h"), [])
-        self.assertEqual(len(include("cli/a.cc", "coordinator/catalog/catalog.h")), 1)
+        self.assertEqual(len(include("cli/a.cc", "coordinator/planner/job_graph_builder.h")), 1)
         self.assertEqual(include("coordinator/sql/parse/a.cc", "common/base/b.h"), [])
         self.assertEqual(len(include("coordinator/sql/parse/a.cc", "common/columnar/b.h")), 1)
 
