@@ -136,6 +136,7 @@ class TableBinder {
     }
     Scope scope;
     scope.Add({table_.name}, Schema(std::move(fields)));
+    scope.UseFunctions(context_.catalog, context_.broken_names);
     for (const TableColumn& column : statement_.columns) {
       const auto* computed = std::get_if<ComputedColumn>(&column.kind);
       if (computed == nullptr) continue;
@@ -181,6 +182,7 @@ class TableBinder {
     }
     Scope scope;
     scope.Add({table_.name}, table_.schema());
+    scope.UseFunctions(context_.catalog, context_.broken_names);
     const ExpressionPtr expression =
         ExpressionBinder({.scope = &scope, .log = &log_, .clause = "WATERMARK"})
             .Bind(*clause.expression);

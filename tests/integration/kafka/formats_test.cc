@@ -180,7 +180,7 @@ TEST_F(FormatsTest, KeysTimesAndHeadersAreReadAsTheyWereWritten) {
     ASSERT_OK((*sink)->Open(task.context(), nullptr));
     ASSERT_OK((*sink)->Append(
         MakeBatch(kWhole, {{1, 1'700'000'000'123, "a b", Value{{"trace", "xy"}}, 10},
-                           {2, 1'700'000'000'456, nullptr, nullptr, 20}})));
+                           {2, 1'700'000'000'456, "c", nullptr, 20}})));
     ASSERT_OK((*sink)->Close());
     const std::vector<ReceivedRecord> records = broker_->ReadAll(topic, 1);
     ASSERT_EQ(records.size(), 2u);
@@ -193,7 +193,7 @@ TEST_F(FormatsTest, KeysTimesAndHeadersAreReadAsTheyWereWritten) {
     EXPECT_THAT(
         TableReader(table).Read(),
         IsOkAndHolds(ElementsAre("+I[1, 2023-11-14T22:13:20.123Z, a b, {trace=[120, 121]}, 10]",
-                                 "+I[2, 2023-11-14T22:13:20.456Z, null, {}, 20]")));
+                                 "+I[2, 2023-11-14T22:13:20.456Z, c, {}, 20]")));
   }
 }
 

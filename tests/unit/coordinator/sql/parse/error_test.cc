@@ -70,8 +70,11 @@ TEST(ErrorTest, WhatIsMissingOrTooMuch) {
       {"EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1;",
        "1:52 MR1101 expected INSERT INTO or END, found the end of the script"},
       {"SET 'a'", "1:8 MR1101 expected '=', found the end of the script"},
-      {"SET a = b 'c'", "1:11 MR1101 expected text without quotes, found 'c'"},
-      {"SET a = x'0aff'", "1:9 MR1101 expected text without quotes, found x'0aff'"},
+      {"SET a = b 'c'",
+       "1:11 MR1101 expected text without quotes, found a string (put the whole of it in quotes)"},
+      {"SET a = x'0aff'",
+       "1:9 MR1101 expected text without quotes, found a binary string (put the whole of it in "
+       "quotes)"},
   };
   for (const Reading& reading : kReadings) {
     EXPECT_EQ(Errors(reading.text), reading.expected) << reading.text;

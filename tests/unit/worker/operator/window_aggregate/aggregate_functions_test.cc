@@ -199,7 +199,8 @@ TEST(AggregateTest, KeysMayBeSeveralColumnsOfAnyType) {
 TEST(AggregateTest, CallsThatFlinkDoesNotHaveAreRefused) {
   for (const auto& [type, call] :
        {std::tuple{DataType::String(), Call(kSum, 1, DataType::String())},
-        std::tuple{DataType::Boolean(), Call(kMax, 1, DataType::Boolean())},
+        std::tuple{DataType::Row({"a"}, {DataType::Int()}),
+                   Call(kMax, 1, DataType::Row({"a"}, {DataType::Int()}))},
         std::tuple{DataType::Int(), Call(kAvg, 1, DataType::Double())},
         std::tuple{DataType::Int(), Call(kMin, 1, DataType::BigInt())}}) {
     const WindowSetting setting{.input = {{"at", DataType::Timestamp(3)}, {"x", type}},
