@@ -36,6 +36,12 @@ void DeltaChain::OnRoot(StateVersion version, std::vector<FileRef> tables,
   sections_.insert(sections_.end(), later.begin(), later.end());
 }
 
+int64_t DeltaChain::delta_bytes() const {
+  int64_t bytes = 0;
+  for (const Section& section : sections_) bytes += section.file.bytes;
+  return bytes;
+}
+
 void DeltaChain::FillIn(KeyedStateSnapshot& snapshot) const {
   snapshot.snapshot = tables_;
   snapshot.deltas.clear();

@@ -38,6 +38,8 @@ class DeltaChain {
   bool rooted() const { return rooted_; }
   bool has_tables() const { return !tables_.empty(); }
   size_t length() const { return sections_.size(); }
+  // Of all sections, which a restore reads.
+  int64_t delta_bytes() const;
   void FillIn(KeyedStateSnapshot& snapshot) const;
 
  private:

@@ -55,9 +55,14 @@ void RamTable::Warm(absl::Span<const StateKey> keys) {
     }
     for (const StateKey& key : some) {
       const StateSlice* const slice = FindSlice(key.state_namespace);
-      if (slice != nullptr) slice->index.WarmEntry(key.hash, layout_);
+      if (slice != nullptr) WarmEntry(slice->index, key.hash);
     }
   }
+}
+
+void RamTable::WarmEntry(const SliceIndex& index, uint64_t hash) const {
+  const Entry* const entry = index.WarmEntry(hash, layout_);
+  if (entry != nullptr && old_count_ > 0) EntryChunk::WarmHeader(entry);
 }
 
 void RamTable::Expect(absl::Span<const StateKey> keys) {
@@ -79,8 +84,7 @@ void RamTable::WarmExpected(size_t block) {
       if (slice != nullptr) visit(slice->index, expected_[i].hash);
     }
   };
-  for_each(block + 1,
-           [&](const SliceIndex& index, uint64_t hash) { index.WarmEntry(hash, layout_); });
+  for_each(block + 1, [&](const SliceIndex& index, uint64_t hash) { WarmEntry(index, hash); });
   for_each(block + 2, [](const SliceIndex& index, uint64_t hash) { index.WarmSlot(hash); });
 }
 
@@ -131,7 +135,7 @@ Entry* RamTable::InsertSpilled(const StateKey& key, StateVersion version) {
   StateSlice* const slice = FindSlice(key.state_namespace);
   CHECK(slice != nullptr);
   CHECK_LE(version, aged_through_);
-  Entry* const entry = Allocate(*slice, EntryChunk::Age::kOld, key.key, key.hash);
+  Entry* const entry = Allocate(*slice, AgeOfSpilled(), key.key, key.hash);
   entry->version = version;
   Insert(*slice, entry);
   return entry;
@@ -147,19 +151,24 @@ Entry* RamTable::Touch(StateSlice& slice, SliceIndex::Slot& slot) {
   return slot.entry;
 }
 
-// So that an entry may change in place; false if it has to be copied instead.
+// So that an entry may change in place; false if it has to be copied instead. REQUIRES: it is not
+// frozen, so its chunk is not aging.
 bool RamTable::MakeYoung(Entry* entry) {
+  if (old_count_ == 0) return true;  // Without a look at its chunk, which is a cache miss.
+  if (EntryChunk::AgeOf(entry) == EntryChunk::Age::kYoung) return true;
   if (separates_) return false;
-  const EntryChunk::Age age = EntryChunk::AgeOf(entry);
-  if (age == EntryChunk::Age::kOld) {
-    EntryChunk& chunk = EntryChunk::Of(entry);
-    StateSlice& slice = *chunk.owner;
-    // What is put into old chunks has been materialised.
-    if (slice.open_old == &chunk) slice.open_old = nullptr;
-    slice.young.push_back(TakeOld(chunk));
-    chunk.SetAge(EntryChunk::Age::kYoung);
-  }
-  return age != EntryChunk::Age::kAging;
+  EntryChunk& chunk = EntryChunk::Of(entry);
+  StateSlice& slice = *chunk.owner;
+  // What is put into old chunks has been materialised.
+  if (slice.open_old == &chunk) slice.open_old = nullptr;
+  slice.young.push_back(TakeOld(chunk));
+  chunk.SetAge(EntryChunk::Age::kYoung);
+  return true;
+}
+
+// Where entries go that are in the spill store as they are.
+EntryChunk::Age RamTable::AgeOfSpilled() const {
+  return separates_ ? EntryChunk::Age::kOld : EntryChunk::Age::kYoung;
 }
 
 // Makes a copy of an entry the current one. The original may be frozen: only `superseded` is
@@ -339,10 +348,27 @@ void RamTable::FinishAging() {
   for (auto& [state_namespace, slice] : slices_) {
     for (std::shared_ptr<EntryChunk>& held : std::exchange(slice.aging, {})) {
       EntryChunk& chunk = *held;
+      if (!separates_ && chunk.current_bytes > 0 && !IsSparse(chunk)) {
+        BeYoungAgain(slice, std::move(held));
+        continue;
+      }
       MakeOld(slice, std::move(held));
-      if (chunk.current_bytes == 0 || IsSparse(chunk)) NoteIfSparse(chunk);
+      NoteIfSparse(chunk);
     }
   }
+}
+
+void RamTable::AbandonAging() {
+  for (auto& [state_namespace, slice] : slices_) {
+    for (std::shared_ptr<EntryChunk>& held : std::exchange(slice.aging, {})) {
+      BeYoungAgain(slice, std::move(held));
+    }
+  }
+}
+
+void RamTable::BeYoungAgain(StateSlice& slice, std::shared_ptr<EntryChunk> chunk) {
+  chunk->SetAge(EntryChunk::Age::kYoung);
+  slice.young.push_back(std::move(chunk));
 }
 
 template <typename Visit>
@@ -391,7 +417,7 @@ void RamTable::CleanChunk() {
     ForEachCurrent(*chunk, [&](Entry* entry) {
       SliceIndex::Slot* const slot = slice.index.FindEntry(entry);
       CHECK(slot != nullptr);
-      CopyTo(slice, *slot, EntryChunk::Age::kOld);
+      CopyTo(slice, *slot, AgeOfSpilled());
     });
     return;
   }

@@ -9,10 +9,11 @@
 //   aging chunks                -> being materialised
 //   old chunks                  -> are in the spill store too: evicted whole, the oldest first
 //
-// A chunk becomes young again when an entry of it changes in place. That costs next to nothing, but
-// of a table that is used evenly soon no chunk is old, and none can be evicted. Once memory is
-// short (Separate) an entry that is touched moves to a young chunk instead, so that the oldest
-// chunk holds what has not been used for longest: second-chance eviction, a generation at a time.
+// While memory is plentiful nothing is to be evicted: all chunks are young again after a
+// materialisation, and everything changes in place. Once memory is short (Separate) they become
+// old, and an entry that is touched moves to a young chunk, so that the oldest chunk holds what has
+// not been used for longest: second-chance eviction, a generation at a time. Old chunks become
+// young by a change in place when memory is plentiful again.
 // Chunks that have become half empty are cleaned: what is current in them moves together (as the
 // log cleaning of Rosenblum and Ousterhout, "The Design and Implementation of a Log-Structured File
 // System", 1991).
@@ -139,14 +140,17 @@ class RamTable {
   // Entries up to this version are frozen.
   void SetFrozenThrough(StateVersion version) { frozen_through_ = version; }
 
-  // Whether what is touched moves away from what is not, so that the latter can be evicted.
+  // Whether what is touched moves away from what is not, so that the latter can be evicted. At
+  // first it does not.
   void Separate(bool separates) { separates_ = separates; }
 
-  // All that changed since the last time; those that a failed materialisation left are in it again.
-  // REQUIRES: no change since TakeChanges().
+  // All that changed since the last time that was finished. REQUIRES: no change since
+  // TakeChanges(); SetFrozenThrough their version until they are finished or abandoned.
   AgingEntries StartAging();
   // They are in the spill store.
   void FinishAging();
+  // They are not, and nobody reads them any more.
+  void AbandonAging();
 
   // Gives back at least `bytes` if there is that much to evict; returns the number of entries.
   int64_t Evict(int64_t bytes);
@@ -186,8 +190,11 @@ class RamTable {
 
   StateSlice& SliceOf(int64_t state_namespace);
   void WarmExpected(size_t block);
+  void WarmEntry(const SliceIndex& index, uint64_t hash) const;
   Entry* Touch(StateSlice& slice, SliceIndex::Slot& slot);
   bool MakeYoung(Entry* entry);
+  EntryChunk::Age AgeOfSpilled() const;
+  static void BeYoungAgain(StateSlice& slice, std::shared_ptr<EntryChunk> chunk);
   void CopyTo(StateSlice& slice, SliceIndex::Slot& slot, EntryChunk::Age age);
   Entry* Allocate(StateSlice& slice, EntryChunk::Age age, std::string_view key, uint64_t hash);
   void Insert(StateSlice& slice, Entry* entry);

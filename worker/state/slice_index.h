@@ -43,14 +43,15 @@ class SliceIndex {
   }
 
   // Asks for the memory that Find will look at first, a slot and then the entry that it holds, so
-  // that the misses of a batch overlap.
+  // that the misses of a batch overlap. Returns that entry, perhaps of another key; null: none.
   void WarmSlot(uint64_t hash) const { __builtin_prefetch(&slots_[Home(hash)]); }
-  void WarmEntry(uint64_t hash, const EntryLayout& layout) const {
+  const Entry* WarmEntry(uint64_t hash, const EntryLayout& layout) const {
     for (size_t i = Home(hash); slots_[i].entry != nullptr; i = Next(i)) {
       if (slots_[i].hash != hash) continue;
       layout.Warm(slots_[i].entry);
-      return EntryChunk::WarmHeader(slots_[i].entry);
+      return slots_[i].entry;
     }
+    return nullptr;
   }
 
   // REQUIRES: its key is not there.

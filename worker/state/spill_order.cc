@@ -1,6 +1,7 @@
 #include "worker/state/spill_order.h"
 
 #include <algorithm>
+#include <boost/sort/pdqsort/pdqsort.hpp>
 #include <string_view>
 
 #include "common/plan/key_groups.h"
@@ -52,11 +53,13 @@ HugeVector<OrderedEntry> InSpillOrder(const AgingEntries& aging, const EntryLayo
     }
   }
   for (OrderedEntry& each : ordered) each.head = HeadOf(layout.key(each.entry), common);
-  std::sort(ordered.begin(), ordered.end(), [&](const OrderedEntry& a, const OrderedEntry& b) {
-    if (a.place != b.place) return a.place < b.place;
-    if (a.head != b.head) return a.head < b.head;
-    return layout.key(a.entry) < layout.key(b.entry);
-  });
+  // Half the time of std::sort where branches cannot be foretold, as with random keys.
+  boost::sort::pdqsort_branchless(ordered.begin(), ordered.end(),
+                                  [&](const OrderedEntry& a, const OrderedEntry& b) {
+                                    if (a.place != b.place) return a.place < b.place;
+                                    if (a.head != b.head) return a.head < b.head;
+                                    return layout.key(a.entry) < layout.key(b.entry);
+                                  });
   return ordered;
 }
 

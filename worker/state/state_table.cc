@@ -117,8 +117,7 @@ FrozenTable StateTable::Freeze(Epoch epoch) {
   frozen.base.schema_version = spill_->context().table.schema_version;
   const std::shared_ptr<const ChangeSegment> changes = ram_.TakeChanges();
   const bool due = MaterializationDue(*changes);
-  const bool small = bytes() <= kSmallTableBytes && !spill_->is_open() && !needs_room_;
-  const bool whole = due && small && materialization_ == nullptr;
+  const bool whole = due && IsSmall() && materialization_ == nullptr;
   const bool is_root = whole || !chain_.rooted();
   if (whole) {
     frozen.segments.push_back(ram_.Everything());
@@ -144,10 +143,18 @@ FrozenTable StateTable::Freeze(Epoch epoch) {
   return frozen;
 }
 
-bool StateTable::MaterializationDue(const ChangeSegment& changes) {
+bool StateTable::MaterializationDue(const ChangeSegment& changes) const {
   // Before a root is written its tables must not run ahead of what it holds.
   if (!chain_.rooted() || materialization_ != nullptr) return false;
-  return needs_room_ || (!changes.empty() && chain_.length() >= due_length_);
+  if (needs_room_) return true;
+  if (changes.empty() || chain_.length() < due_length_) return false;
+  // As long as a restore reads less of deltas than the state takes there is no hurry.
+  const size_t every = static_cast<size_t>(spill_->context().task.materialize_every);
+  return IsSmall() || chain_.delta_bytes() >= bytes() || chain_.length() >= due_length_ + every;
+}
+
+bool StateTable::IsSmall() const {
+  return bytes() <= kSmallTableBytes && !spill_->is_open() && !needs_room_;
 }
 
 void StateTable::StartMaterialization(Epoch epoch) {
@@ -175,6 +182,7 @@ void StateTable::PollMaterialization() {
   const std::shared_ptr<Materialization> done = std::exchange(materialization_, nullptr);
   const size_t every = static_cast<size_t>(spill_->context().task.materialize_every);
   if (!done->tables.ok()) {
+    ram_.AbandonAging();
     // What is in RAM and in the deltas is all there is, as before.
     LOG_WARNING("cannot materialise keyed state; it stays in RAM and in deltas",
                 {{"operator", state_id()},
@@ -233,7 +241,14 @@ void StateTable::UpdateFrozen() {
 }
 
 void StateTable::MakeRoom() {
-  ram_.Separate(memory_.IsShort());
+  const bool is_short = memory_.IsShort();
+  // While memory was plentiful nothing was kept ready to be evicted.
+  if (is_short && !was_short_ && bytes() > kSmallTableBytes &&
+      ram_.evictable_bytes() < bytes() / 4) {
+    needs_room_ = true;
+  }
+  was_short_ = is_short;
+  ram_.Separate(is_short);
   if (open_cursors_ > 0) return;
   const int64_t excess = memory_.Excess(bytes());
   if (excess > 0) {

@@ -67,7 +67,8 @@ class StateTable final : public KeyedState {
   void PollMaterialization();
   void OnWritten(const Flight& flight);
   void UpdateFrozen();
-  bool MaterializationDue(const ChangeSegment& changes);
+  bool MaterializationDue(const ChangeSegment& changes) const;
+  bool IsSmall() const;
   void StartMaterialization(Epoch epoch);
 
   void MakeRoom();
@@ -97,6 +98,7 @@ class StateTable final : public KeyedState {
   StateVersion confirmed_ = 0;  // Changes up to it are in the chain, or count as new ones.
   std::shared_ptr<Materialization> materialization_;  // Under way, if any.
   size_t due_length_;                                 // Of the chain, at which it is materialised.
+  bool was_short_ = false;                            // Of memory, before the last batch.
   bool needs_room_ = false;                           // There was nothing to evict.
   int open_cursors_ = 0;
 

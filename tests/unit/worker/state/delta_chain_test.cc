@@ -43,6 +43,15 @@ TEST(DeltaChainTest, TablesTakeThePlaceOfTheSectionsThatTheyHold) {
   EXPECT_THAT(Paths(Of(chain).deltas), ElementsAre("d3"));
 }
 
+TEST(DeltaChainTest, ItsBytesAreThoseOfItsSections) {
+  DeltaChain chain;
+  chain.OnSection(1, {.path = "d1", .bytes = 100});
+  chain.OnSection(2, {.path = "d2", .bytes = 20});
+  EXPECT_EQ(chain.delta_bytes(), 120);
+  chain.OnTables(1, {{.path = "t", .bytes = 5000}});
+  EXPECT_EQ(chain.delta_bytes(), 20);
+}
+
 TEST(DeltaChainTest, NewsThatComesLateChangesNothing) {
   DeltaChain chain;
   chain.OnSection(3, File("d3"));

@@ -14,6 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
+using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
 class RamTableTest : public testing::Test {
@@ -52,6 +53,12 @@ class RamTableTest : public testing::Test {
       }
     }
     return entries;
+  }
+
+  void MaterializeWhileShort() {
+    table_.Separate(true);
+    table_.StartAging();
+    table_.FinishAging();
   }
 
   const EntryLayout layout_{8, false};
@@ -144,6 +151,7 @@ TEST_F(RamTableTest, AMaterialisationHoldsEachEntryOnceAsItWas) {
   Put(0, "a", 2);  // A copy; the first is superseded.
   table_.TakeChanges();
   const AgingEntries aging = table_.StartAging();
+  table_.SetFrozenThrough(aging.version);
   Put(0, "a", 3);
   Put(0, "c", 3);
   EXPECT_THAT(Read(aging), ElementsAre(Pair("a", 2), Pair("b", 1)));
@@ -153,8 +161,10 @@ TEST_F(RamTableTest, AFailedMaterialisationIsPartOfTheNext) {
   Put(0, "a", 1);
   Put(0, "b", 1);
   table_.TakeChanges();
-  table_.StartAging();
+  table_.SetFrozenThrough(table_.StartAging().version);
   Put(0, "a", 2);
+  table_.AbandonAging();
+  table_.SetFrozenThrough(0);
   table_.TakeChanges();
   EXPECT_THAT(Read(table_.StartAging()), ElementsAre(Pair("a", 2), Pair("b", 1)));
   table_.FinishAging();
@@ -167,7 +177,8 @@ TEST_F(RamTableTest, OnlyWhatIsMaterialisedAndUntouchedIsEvicted) {
   for (int i = 0; i < 100; ++i) Put(0, std::to_string(i), i);
   table_.TakeChanges();
   EXPECT_EQ(table_.Evict(1 << 20), 0);
-  table_.StartAging();
+  table_.Separate(true);
+  table_.SetFrozenThrough(table_.StartAging().version);
   Put(0, "7", 70);
   table_.TakeChanges();
   EXPECT_EQ(table_.Evict(1 << 20), 0);
@@ -183,12 +194,10 @@ TEST_F(RamTableTest, OnlyWhatIsMaterialisedAndUntouchedIsEvicted) {
 TEST_F(RamTableTest, TheOldestChunkIsEvictedFirst) {
   for (int i = 0; i < 100; ++i) Put(0, "old" + std::to_string(i), i);
   table_.TakeChanges();
-  table_.StartAging();
-  table_.FinishAging();
+  MaterializeWhileShort();
   for (int i = 0; i < 100; ++i) Put(0, "new" + std::to_string(i), i);
   table_.TakeChanges();
-  table_.StartAging();
-  table_.FinishAging();
+  MaterializeWhileShort();
   EXPECT_GT(table_.Evict(1), 0);
   EXPECT_FALSE(table_.Contains(Key(0, "old0")));
   EXPECT_TRUE(table_.Contains(Key(0, "new99")));
@@ -198,8 +207,8 @@ TEST_F(RamTableTest, WhatIsMaterialisedChangesInPlaceAndItsChunkIsNotEvicted) {
   Entry* const before = Put(0, "a", 1);
   for (int i = 0; i < 1000; ++i) Put(0, std::to_string(i), i);
   table_.TakeChanges();
-  table_.StartAging();
-  table_.FinishAging();
+  MaterializeWhileShort();
+  table_.Separate(false);
   EXPECT_EQ(Put(0, "a", 2), before);
   table_.Evict(1 << 20);
   EXPECT_GT(table_.entries(), 1);  // What lies beside it stays.
@@ -208,15 +217,52 @@ TEST_F(RamTableTest, WhatIsMaterialisedChangesInPlaceAndItsChunkIsNotEvicted) {
   EXPECT_THAT(Read(*table_.TakeChanges()), ElementsAre(Pair("a", 2)));
 }
 
+TEST_F(RamTableTest, WhileMemoryIsPlentifulEverythingChangesInPlaceAndNothingIsEvicted) {
+  std::vector<Entry*> entries;
+  for (int i = 0; i < 1000; ++i) entries.push_back(Put(0, std::to_string(i), i));
+  table_.TakeChanges();
+  table_.StartAging();
+  table_.FinishAging();
+  EXPECT_EQ(table_.evictable_bytes(), 0);
+  EXPECT_EQ(table_.Evict(1 << 20), 0);
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(Put(0, std::to_string(i), i + 1), entries[i]);
+  EXPECT_EQ(table_.TakeChanges()->slices[0].entries.size(), 1000u);
+  EXPECT_EQ(Read(table_.StartAging()).size(), 1000u);
+}
+
+TEST_F(RamTableTest, ChunksThatCopiesEmptiedAreGivenBackWhileMemoryIsPlentiful) {
+  constexpr int kEntries = 20000;
+  for (int i = 0; i < kEntries; ++i) Put(0, std::to_string(i), i);
+  table_.TakeChanges();
+  const int64_t before = table_.bytes();
+  table_.SetFrozenThrough(table_.StartAging().version);
+  for (int i = 0; i < kEntries; ++i) {
+    if (i % 4 != 0) Put(0, std::to_string(i), i);
+  }
+  EXPECT_GT(table_.bytes(), before * 3 / 2);
+  table_.TakeChanges();
+  table_.FinishAging();
+  table_.SetFrozenThrough(0);
+  for (int i = 0; i < 100; ++i) table_.CleanChunk();
+  EXPECT_LT(table_.bytes(), before * 5 / 4);
+  EXPECT_EQ(table_.evictable_bytes(), 0);
+  EXPECT_THAT(Read(table_.StartAging()), SizeIs(kEntries * 3 / 4));
+  bool created = false;
+  for (int i = 0; i < kEntries; ++i) {
+    ASSERT_EQ(Value(table_.Upsert(Key(0, std::to_string(i)), &created)), i);
+  }
+}
+
 TEST_F(RamTableTest, AMaterialisationHoldsNothingThatTheOneBeforeHeld) {
   Put(0, "a", 1);
   Put(0, "b", 1);
   table_.TakeChanges();
-  table_.StartAging();
-  table_.FinishAging();
+  MaterializeWhileShort();
+  table_.Separate(false);
   Put(0, "a", 2);  // In the chunk that b is in too.
   table_.TakeChanges();
   EXPECT_THAT(Read(table_.StartAging()), ElementsAre(Pair("a", 2)));
+  table_.Separate(true);
   table_.FinishAging();
   EXPECT_EQ(table_.Evict(1 << 20), 2);
 }
@@ -224,18 +270,17 @@ TEST_F(RamTableTest, AMaterialisationHoldsNothingThatTheOneBeforeHeld) {
 TEST_F(RamTableTest, AChunkHasItsTurnToBeEvictedAfterItsLastChange) {
   for (int i = 0; i < 100; ++i) Put(0, "first" + std::to_string(i), i);
   table_.TakeChanges();
-  table_.StartAging();
-  table_.FinishAging();
+  MaterializeWhileShort();
+  table_.Separate(false);
   for (int i = 0; i < 100; ++i) Put(0, "second" + std::to_string(i), i);
   for (int i = 0; i < 100; ++i) Put(0, "first" + std::to_string(i), i);
   table_.TakeChanges();
-  table_.StartAging();
-  table_.FinishAging();
+  MaterializeWhileShort();
+  table_.Separate(false);
   for (int i = 0; i < 100; ++i) Put(0, "third" + std::to_string(i), i);
   for (int i = 0; i < 100; ++i) Put(0, "first" + std::to_string(i), i);
   table_.TakeChanges();
-  table_.StartAging();
-  table_.FinishAging();
+  MaterializeWhileShort();
   EXPECT_GT(table_.Evict(1), 0);
   EXPECT_FALSE(table_.Contains(Key(0, "second0")));
   EXPECT_TRUE(table_.Contains(Key(0, "first0")));
@@ -244,9 +289,9 @@ TEST_F(RamTableTest, AChunkHasItsTurnToBeEvictedAfterItsLastChange) {
 TEST_F(RamTableTest, WhatIsFetchedDoesNotGoWhereSomethingHasChanged) {
   Put(0, "a", 1);
   table_.TakeChanges();
-  table_.StartAging();
-  table_.FinishAging();
+  MaterializeWhileShort();
   table_.Evict(1 << 20);
+  table_.Separate(true);
   Value(table_.InsertSpilled(Key(0, "a"), 1)) = 1;
   Put(0, "a", 2);
   table_.TakeChanges();
@@ -262,8 +307,7 @@ TEST_F(RamTableTest, SparseChunksAreCleanedWithoutLosingEntries) {
   table_.Separate(true);
   for (int i = 0; i < kEntries; ++i) Put(0, std::to_string(i), i);
   table_.TakeChanges();
-  table_.StartAging();
-  table_.FinishAging();
+  MaterializeWhileShort();
   const int64_t before = table_.evictable_bytes();
   for (int i = 0; i < kEntries; ++i) {
     if (i % 4 != 0) Put(0, std::to_string(i), i);
@@ -282,8 +326,7 @@ TEST_F(RamTableTest, AChunkThatHoldsNothingCurrentIsGivenBack) {
   table_.Separate(true);
   for (int i = 0; i < 1000; ++i) Put(0, std::to_string(i), i);
   table_.TakeChanges();
-  table_.StartAging();
-  table_.FinishAging();
+  MaterializeWhileShort();
   for (int i = 0; i < 1000; ++i) Put(0, std::to_string(i), i);
   EXPECT_EQ(table_.evictable_bytes(), 0);
 }

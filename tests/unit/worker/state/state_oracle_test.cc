@@ -47,6 +47,8 @@ class Trial {
         world_.io.RunOne();
       } else if (dice < 994) {
         Crash();
+      } else if (dice < 996) {
+        ShareMemory();
       }
     }
     EXPECT_EQ(task_->Scan(), now_);
@@ -100,6 +102,13 @@ class Trial {
     Start();
   }
 
+  // With others, so that there is plenty of it now and too little then.
+  void ShareMemory() {
+    constexpr int64_t kBytes = 130'000;
+    world_.memory.Charge(others_have_it_ ? -kBytes : kBytes);
+    others_have_it_ = !others_have_it_;
+  }
+
   struct Frozen {
     int64_t epoch = 0;
     std::unique_ptr<FrozenState> frozen;
@@ -110,6 +119,7 @@ class Trial {
   StateWorld world_;
   Random random_;
   const int steps_;
+  bool others_have_it_ = false;
   std::unique_ptr<StateTask> task_;
   StateTask::Contents now_;
   int64_t epoch_ = 0;
@@ -125,8 +135,8 @@ TEST_P(StateOracleTest, StateEqualsAMapWhateverHappens) {
   const bool is_memory = GetParam() == SpillKind::kMemory;
   const uint64_t seeds = is_memory ? 10 : 1;
   for (uint64_t seed = 1; seed <= seeds; ++seed) {
-    // Always too little, now and then too little, nearly too little, any amount.
-    for (const int64_t memory_bytes : {1, 30'000, 50'000, 0}) {
+    // Always too little, now and then too little, too little while others have it, any amount.
+    for (const int64_t memory_bytes : {1, 30'000, 50'000, 150'000, 0}) {
       SCOPED_TRACE(absl::StrCat("seed ", seed, ", memory ", memory_bytes));
       Trial({.kind = GetParam(),
              .seed = seed,
