@@ -6,6 +6,7 @@
 // slices may still be there for later ones: IsAhead says so. Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,8 @@ class EventProgress {
 
   // Min() until the first watermark: nothing is late.
   EventTime watermark() const { return watermark_; }
-  void Advance(EventTime watermark) { watermark_ = watermark; }
+  // Never goes back: what has fired stays fired.
+  void Advance(EventTime watermark) { watermark_ = std::max(watermark_, watermark); }
 
   // Whether some key has fired the window that ends at `end_ms` before the restore.
   bool MayBeAhead(int64_t end_ms) const { return end_ms - 1 <= furthest_.millis(); }

@@ -1,7 +1,6 @@
 #include "worker/windows/sliced_windows.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "common/columnar/calendar.h"
@@ -55,7 +54,7 @@ int64_t SlicedWindows::StartOf(int64_t window) const {
 std::vector<int64_t> SlicedWindows::Due(const std::vector<int64_t>& slices, int64_t before_ms,
                                         int64_t watermark_ms) const {
   std::vector<int64_t> due;
-  if (before_ms >= watermark_ms) before_ms = std::numeric_limits<int64_t>::min();
+  if (before_ms >= watermark_ms) return due;
   for (const int64_t slice : slices) {
     int64_t window = FirstWindowOf(slice);
     if (Completes(before_ms, window)) {

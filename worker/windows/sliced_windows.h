@@ -50,7 +50,7 @@ class SlicedWindows {
   int64_t StartOf(int64_t window) const;
 
   // The windows of `slices` that `watermark_ms` completes and `before_ms`, the watermark before it,
-  // did not: ascending.
+  // did not: ascending. None if time has not gone on.
   std::vector<int64_t> Due(const std::vector<int64_t>& slices, int64_t before_ms,
                            int64_t watermark_ms) const;
 

@@ -63,6 +63,49 @@ TEST(ProcessingTimeTest, EveryHopOfARowFires) {
   EXPECT_EQ(window.NextTime(), absl::InfiniteFuture());
 }
 
+// 2024-11-03 06:00Z: the clock of New York goes from 2 a.m. back to 1 a.m., so that 1:30 comes
+// twice.
+TEST(ProcessingTimeTest, AHopThatHasFiredDoesNotFireAgainInAnHourThatComesTwice) {
+  WindowSetting setting = OfProcessingTime();
+  setting.kind = WindowKind::kHop;
+  setting.size_ms = 3'600'000;
+  setting.slide_ms = 1'800'000;
+  setting.time_zone = "America/New_York";
+  WindowDriver window(setting);
+  window.PassTime(absl::FromUnixSeconds(1'730'608'800) - absl::FromUnixSeconds(1'704'067'200));
+  window.Input({Bid(1)});  // At 04:40Z, 0:40 in New York.
+  window.PassTime(absl::Minutes(20));
+  EXPECT_THAT(window.Rows(), ElementsAre("+I[1, 1, 2024-11-03T00:00, 2024-11-03T01:00, "
+                                         "2024-11-03T04:59:59.999Z]"));
+  window.PassTime(absl::Minutes(30));
+  window.PassTime(absl::Seconds(1));
+  window.PassTime(absl::Minutes(58));
+  EXPECT_THAT(window.Rows(), IsEmpty());
+  window.PassTime(absl::Minutes(2));
+  EXPECT_THAT(window.Rows(), ElementsAre("+I[1, 1, 2024-11-03T00:30, 2024-11-03T01:30, "
+                                         "2024-11-03T05:29:59.999Z]"));
+}
+
+// The clock of another machine may be behind.
+TEST(ProcessingTimeTest, AHopThatFiredBeforeARestoreDoesNotFireAgain) {
+  WindowSetting setting = OfProcessingTime();
+  setting.kind = WindowKind::kHop;
+  setting.size_ms = 10'000;
+  setting.slide_ms = 5'000;
+  WindowDriver before(setting);
+  before.Input({Bid(1)});
+  before.PassTime(absl::Seconds(5));
+  EXPECT_EQ(before.Rows().size(), 1u);
+  const RestoredOfTest restored({before.Snapshot()});
+  WindowDriver after(setting, &restored);
+  after.AdoptState(before);
+  after.PassTime(absl::Seconds(1));
+  EXPECT_THAT(after.Rows(), IsEmpty());
+  after.PassTime(absl::Seconds(9));
+  EXPECT_THAT(after.Rows(), ElementsAre("+I[1, 1, 2024-01-01T00:00, 2024-01-01T00:00:10, "
+                                        "2024-01-01T00:00:09.999Z]"));
+}
+
 TEST(ProcessingTimeTest, ASessionEndsAGapAfterItsLastRow) {
   WindowSetting setting = OfProcessingTime();
   setting.kind = WindowKind::kSession;
