@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -12,7 +12,6 @@
 #include "arrow/array/builder_binary.h"
 #include "arrow/array/builder_nested.h"
 #include "arrow/array/builder_primitive.h"
-#include "common/base/absl_view.h"
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
 #include "common/columnar/arrow_status.h"
@@ -164,8 +163,8 @@ class JoinedTexts final : public ListedResults {
     if (function == AggregateFunction::kJsonArrayAgg) {
       return FromArrow(texts_.Append(absl::StrCat("[", Joined(part, ","), "]")));
     }
-    RETURN_IF_ERROR(CheckKeys(part));
-    return FromArrow(texts_.Append(absl::StrCat("{", Joined(part, ","), "}")));
+    ASSIGN_OR_RETURN(const std::string object, Object(part));
+    return FromArrow(texts_.Append(object));
   }
 
   absl::StatusOr<std::shared_ptr<arrow::Array>> Finish() override {
@@ -183,30 +182,61 @@ class JoinedTexts final : public ListedResults {
     return joined;
   }
 
-  // The key in quotes that an entry begins with.
-  static std::string_view KeyOf(std::string_view entry) {
-    size_t end = 1;
-    while (end < entry.size() && entry[end] != '"') end += entry[end] == '\\' ? 2 : 1;
-    return entry.substr(0, end + 1);
+  struct Member {
+    std::string key;
+    std::string_view entry;  // "key":value
+  };
+
+  // The members in the order of their keys, as Flink has them.
+  static absl::StatusOr<std::string> Object(std::string_view part) {
+    std::vector<Member> members;
+    bool has_null_key = false;
+    DistinctSet::ForEach(part, [&](std::string_view entry) {
+      has_null_key = has_null_key || !entry.starts_with('"');
+      members.push_back({.key = KeyOf(entry), .entry = entry});
+    });
+    if (has_null_key) {
+      return absl::InvalidArgumentError(
+          "JSON_OBJECTAGG has a NULL for a key; leave such rows out by FILTER (WHERE key IS NOT "
+          "NULL)");
+    }
+    std::sort(members.begin(), members.end(),
+              [](const Member& a, const Member& b) { return a.key < b.key; });
+    std::string object = "{";
+    for (size_t i = 0; i < members.size(); ++i) {
+      if (i > 0 && members[i].key == members[i - 1].key) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("JSON_OBJECTAGG has the key \"", members[i].key,
+                         "\" twice in one group; group by what makes keys unique, or use "
+                         "JSON_ARRAYAGG"));
+      }
+      if (i > 0) object += ',';
+      object += members[i].entry;
+    }
+    object += '}';
+    return object;
   }
 
-  static absl::Status CheckKeys(std::string_view part) {
-    std::set<std::string_view> keys;
-    absl::Status status;
-    DistinctSet::ForEach(part, [&](std::string_view entry) {
-      const std::string_view key = KeyOf(entry);
-      if (!entry.starts_with('"') && status.ok()) {
-        status = absl::InvalidArgumentError(
-            "JSON_OBJECTAGG has a NULL for a key; leave such rows out by FILTER (WHERE key IS NOT "
-            "NULL)");
+  // The key that an entry begins with, without its quotes and escapes (AppendJsonString).
+  static std::string KeyOf(std::string_view entry) {
+    constexpr std::string_view kEscapes = "\"\\bfnrt";
+    constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
+    std::string key;
+    for (size_t i = 1; i < entry.size() && entry[i] != '"'; ++i) {
+      if (entry[i] != '\\' || i + 1 == entry.size()) {
+        key += entry[i];
+        continue;
       }
-      if (keys.insert(key).second || !status.ok()) return;
-      status = absl::InvalidArgumentError(
-          absl::StrCat("JSON_OBJECTAGG has the key ", AbslView(key),
-                       " twice in one group; group by what makes keys unique, or use "
-                       "JSON_ARRAYAGG"));
-    });
-    return status;
+      const size_t which = kEscapes.find(entry[++i]);
+      if (which != std::string_view::npos) {
+        key += kSpecial[which];
+      } else {  // u00XX
+        const std::string digits(entry.substr(i + 1, 4));
+        key += static_cast<char>(std::strtol(digits.c_str(), nullptr, 16));
+        i += digits.size();
+      }
+    }
+    return key;
   }
 
   const Accumulator& accumulator_;

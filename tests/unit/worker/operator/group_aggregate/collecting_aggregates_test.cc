@@ -139,6 +139,12 @@ TEST(CollectingTest, JsonAggregatesJoinWhatIsJsonAlready) {
                {"\"k\":1", "\"k\\\"\":null"}, "{\"k\":1,\"k\\\"\":null}");
 }
 
+TEST(CollectingTest, TheMembersOfAJsonObjectAreInTheOrderOfTheirKeys) {
+  ExpectResult(kText, {Call(AggregateFunction::kJsonObjectAgg, 0, kText)},
+               {"\"b\":1", "\"a\\u0001\":2", "\"a b\":3", "\"a\\\"b\":4", "\"a\":5"},
+               "{\"a\":5,\"a\\u0001\":2,\"a b\":3,\"a\\\"b\":4,\"b\":1}");
+}
+
 TEST(CollectingTest, AKeyThatAJsonObjectHasTwiceFailsWithARemedy) {
   GroupDriver groups(
       {.input = {{"x", kText}}, .calls = {Call(AggregateFunction::kJsonObjectAgg, 0, kText)}});
