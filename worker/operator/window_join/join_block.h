@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "arrow/array.h"
+#include "common/base/clock.h"
 #include "common/columnar/batch.h"
 #include "common/columnar/key_codec.h"
 #include "common/expr/evaluator.h"
@@ -33,6 +34,11 @@ class JoinBlock {
   };
 
   explicit JoinBlock(Parts parts) : parts_(std::move(parts)) {}
+
+  // For a condition that asks for the current time. `clock` outlives this.
+  void UseClock(const Clock& clock) {
+    if (parts_.condition != nullptr) parts_.condition->UseClock(clock);
+  }
 
   // Takes entries from `first` on, as many as make a good block, and returns where the next one
   // begins. REQUIRES: done(); the entries stay valid until done().

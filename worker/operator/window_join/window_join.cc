@@ -44,6 +44,7 @@ class WindowJoin final : public Operator {
 
   absl::Status Open(const TaskContext& context, const StateReader* restored) override {
     for (JoinSide& side : sides_) side.windows.Open(context);
+    block_.UseClock(*context.clock);
     fired_ = context.metrics->GetCounter("millrace_task_timers_fired_total");
     RETURN_IF_ERROR(progress_.Open(context, restored));
     ASSIGN_OR_RETURN(state_, context.open_state({.state_id = state_id_,

@@ -157,6 +157,16 @@ TEST(WindowJoinTest, AConditionDecidesWhoIsAPartner) {
   }
 }
 
+TEST(WindowJoinTest, AConditionMayAskForTheCurrentTime) {
+  ASSERT_OK_AND_ASSIGN(const ExpressionPtr now, BindCall("current_timestamp", {}));
+  ASSERT_OK_AND_ASSIGN(const ExpressionPtr is_there, BindCall("is_not_null", {now}));
+  auto join = Start(Join(JoinType::kInner, is_there));
+  join.Input(kLeft, {Row(10, "a", 1)});
+  join.Input(kRight, {Row(10, "a", 2)});
+  join.Watermark(10'000);
+  EXPECT_THAT(Short(join.Rows()), UnorderedElementsAre("a 1 | a 2"));
+}
+
 TEST(WindowJoinTest, NullEqualsNothing) {
   for (const auto& [type, count] : std::vector<std::pair<JoinType, size_t>>{{JoinType::kInner, 0},
                                                                             {JoinType::kLeft, 1},
@@ -270,8 +280,8 @@ TEST(WindowJoinTest, AnyOrderOfComingAndAnyRestartGiveTheSameRows) {
   std::vector<Arrival> arrivals;
   for (int i = 0; i < 90; ++i) {
     const int end = 10 * (1 + i % 3);
-    arrivals.push_back(
-        {i * 13 % 5 % 2, Row(end, std::string(1, static_cast<char>('a' + i * 7 % 4)), i * 31 % 11)});
+    arrivals.push_back({i * 13 % 5 % 2,
+                        Row(end, std::string(1, static_cast<char>('a' + i * 7 % 4)), i * 31 % 11)});
   }
   const auto oracle = [&](JoinType type) {
     auto all = Start(Join(type, LeftIsLess()));
