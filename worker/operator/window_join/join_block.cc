@@ -19,6 +19,7 @@ namespace {
 using Columns = std::vector<std::shared_ptr<arrow::Array>>;
 
 constexpr size_t kRowsOfBlock = Batch::kTargetRows;
+constexpr size_t kBytesOfBlock = 16 * Batch::kTargetBytes;
 
 bool AreAllInOrder(const std::vector<int32_t>& picks, int64_t rows) {
   if (static_cast<int64_t>(picks.size()) != rows) return false;
@@ -62,7 +63,10 @@ absl::StatusOr<size_t> JoinBlock::Load(const std::vector<NamespaceCursor::Entry>
   left_matched_.clear();
   right_matched_.clear();
   size_t next = first;
-  while (next < entries.size() && left_rows_.size() + right_rows_.size() < kRowsOfBlock) {
+  size_t bytes = 0;
+  while (next < entries.size() && left_rows_.size() + right_rows_.size() < kRowsOfBlock &&
+         bytes < kBytesOfBlock) {
+    bytes += entries[next].tail.size();
     Add(entries[next++]);
   }
   ASSIGN_OR_RETURN(left_, parts_.left.Decode(left_rows_));
@@ -112,8 +116,12 @@ absl::StatusOr<Batch> JoinBlock::Next() {
 bool JoinBlock::PickPairs() {
   left_picks_.clear();
   right_picks_.clear();
-  while (group_ < groups_.size() && static_cast<int64_t>(left_picks_.size()) < Batch::kTargetRows) {
+  size_t bytes = 0;
+  while (group_ < groups_.size() && static_cast<int64_t>(left_picks_.size()) < Batch::kTargetRows &&
+         bytes < static_cast<size_t>(Batch::kTargetBytes)) {
     const Group& group = groups_[group_];
+    bytes += left_rows_[static_cast<size_t>(left_at_)].size() +
+             right_rows_[static_cast<size_t>(right_at_)].size();
     left_picks_.push_back(left_at_);
     right_picks_.push_back(right_at_);
     if (++right_at_ < group.right_end) continue;

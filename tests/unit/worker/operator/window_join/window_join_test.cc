@@ -232,6 +232,25 @@ TEST(WindowJoinTest, ManyPairsWaitForRoom) {
   EXPECT_EQ(pairs + join.Rows().size(), 150 * 150);
 }
 
+TEST(WindowJoinTest, PairsOfLongRowsComeInSmallBatches) {
+  auto join = Start(Join(JoinType::kInner));
+  std::vector<RowValues> rows;
+  for (int i = 0; i < 10; ++i) rows.push_back(Row(10, std::string(100'000, 'a'), i));
+  join.Input(kLeft, rows);
+  join.Input(kRight, rows);
+  join.output().SetRoom(1);
+  absl::StatusOr<Progress> progress = join.TryWatermark(EventTime(10'000));
+  size_t pairs = 0;
+  while (progress.ok() && *progress != Progress::kDone) {
+    const size_t count = join.Rows().size();
+    EXPECT_LE(count, 2);
+    pairs += count;
+    progress = join.Resume();
+  }
+  EXPECT_THAT(progress, IsOkAndHolds(Progress::kDone));
+  EXPECT_EQ(pairs + join.Rows().size(), 10 * 10);
+}
+
 TEST(WindowJoinTest, AConditionThatNoPairFulfilsLetsOthersHaveTheirTurn) {
   auto join = Start(Join(JoinType::kInner, Expression::Bool(false)));
   std::vector<RowValues> rows;
