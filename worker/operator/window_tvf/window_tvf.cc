@@ -71,14 +71,14 @@ class WindowTvf final : public Operator {
                        "WHERE ... IS NOT NULL"));
     }
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
-      const int64_t time = zone_.LocalMillis(times.Value(row));
-      if (!SlicedWindows::InReach(time)) {
+      const int64_t instant = times.Value(row);
+      if (!SlicedWindows::InReach(instant)) {
         return absl::InvalidArgumentError(
             absl::StrCat("column '", time_name_,
                          "' is the event time of a window and more than 73 million years away in "
                          "a row; is it in milliseconds?"));
       }
-      const int64_t slice = windows_.SliceOf(time);
+      const int64_t slice = windows_.SliceOf(zone_.LocalMillis(instant));
       const PlacedRow placed{.row = row,
                              .window = windows_.FirstWindowOf(slice),
                              .last = windows_.LastWindowOf(slice)};

@@ -108,6 +108,18 @@ TEST(WindowTvfTest, ARowWithoutATimeFailsTheJob) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("'at'")));
 }
 
+TEST(WindowTvfTest, ATimeThatNoWindowCanHoldFailsTheJobInAnyZone) {
+  for (const char* const zone : {"", "Asia/Shanghai", "America/New_York"}) {
+    WindowSpec day = Tumble(86'400'000);
+    day.time_zone = zone;
+    auto windows = Start(day, Bids(DataType::TimestampLtz(3)));
+    for (const int64_t time : {INT64_MAX, INT64_MIN}) {
+      EXPECT_THAT(windows.TryInput(0, {{time, "a"}}),
+                  StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("73 million years")));
+    }
+  }
+}
+
 TEST(WindowTvfTest, SessionsDoNotFollowFromARowAlone) {
   const OperatorNode node =
       Node({.kind = WindowKind::kSession, .size_ms = 1'000, .slide_ms = 1'000}, Bids());
