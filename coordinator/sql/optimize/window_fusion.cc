@@ -159,7 +159,7 @@ absl::StatusOr<LogicalPlan> Fuse(const Pattern& pattern) {
   }
   std::vector<std::string> call_names;
   for (AggregateCall call : pattern.aggregate.calls) {
-    for (std::optional<int>* column : {&call.argument, &call.filter_column}) {
+    for (std::optional<int>* column : {&call.argument, &call.filter_column, &call.weight}) {
       if (!column->has_value()) continue;
       const ExpressionPtr& expression = pattern.expressions[**column];
       if (pattern.UsesWindow(expression)) return UsedTooEarly("an aggregate function");
