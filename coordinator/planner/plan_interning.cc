@@ -4,18 +4,22 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "coordinator/sql/bind/plan_text.h"
 
 namespace millrace {
 namespace {
 
+// To the last digit: what is not told apart becomes one.
+void AppendNumber(std::string* out, double number) { absl::StrAppendFormat(out, "%.17g", number); }
+
 void AppendCalls(const std::vector<AggregateCall>& calls, std::string& key) {
   for (const AggregateCall& call : calls) {
     absl::StrAppend(&key, ";", static_cast<int>(call.function), call.distinct ? " distinct " : " ",
                     call.argument.value_or(-1), " ", call.filter_column.value_or(-1),
                     call.keeps_nulls ? " nulls " : " ", call.weight.value_or(-1), " ",
-                    absl::StrJoin(call.percentages, ","), " '", call.separator, "'");
+                    absl::StrJoin(call.percentages, ",", AppendNumber), " '", call.separator, "'");
   }
 }
 
