@@ -37,6 +37,7 @@ void BatchFold::Fold(const Batch& batch, const std::vector<uint32_t>& group_of_r
   parts_.assign(static_cast<size_t>(groups * layout_.parts()), {});
   lists_.resize(static_cast<size_t>(layout_.parts()));
   coded_.resize(static_cast<size_t>(layout_.parts()));
+  reals_.resize(layout_.accumulators().size());
   for (const Accumulator& accumulator : layout_.accumulators()) {
     const Rows rows{
         .group = group_of_row.data(),
@@ -46,6 +47,21 @@ void BatchFold::Fold(const Batch& batch, const std::vector<uint32_t>& group_of_r
         .stride = layout_.value_bytes(),
     };
     FoldCall(accumulator, batch, rows);
+  }
+}
+
+void BatchFold::MergeInto(const StateValue& into, int64_t group) const {
+  layout_.Merge(value(group), parts(group), into);
+  for (const Accumulator& accumulator : layout_.accumulators()) {
+    const Reals& reals = reals_[IndexOf(accumulator)];
+    if (reals.ends.empty()) continue;
+    char* const at = into.fixed + accumulator.offset;
+    auto sum = LoadPart<double>(at);
+    const auto end = reals.ends[static_cast<size_t>(group)];
+    for (size_t i = reals.ends[static_cast<size_t>(group) - 1]; i < end; ++i) {
+      sum += reals.values[i];
+    }
+    StorePart<double>(at, sum);
   }
 }
 
@@ -148,14 +164,28 @@ void BatchFold::FoldReals(const Accumulator& accumulator, const arrow::Array& co
                           const Rows& rows) {
   const T* values = column.data()->GetValues<T>(1);
   if (accumulator.kind == AccumulatorKind::kSumReal) {
-    return rows.ForEach([values](int64_t row, char* at) {
-      StorePart<double>(at, LoadPart<double>(at) + values[row]);
-      StorePart<int64_t>(at + 8, LoadPart<int64_t>(at + 8) + 1);
-    });
+    return CollectReals(reals_[IndexOf(accumulator)], values, rows);
   }
   rows.ForEach([values, greatest = accumulator.keeps_greatest()](int64_t row, char* at) {
     KeepExtreme<int64_t>(at, OrderedWord(values[row]), greatest);
   });
+}
+
+// Counts the rows in the accumulators, and sorts their values by group.
+template <typename T>
+void BatchFold::CollectReals(Reals& reals, const T* values, const Rows& rows) const {
+  std::vector<size_t>& next = reals.ends;  // Of each group: where its next value goes.
+  next.assign(groups() + 1, 0);
+  rows.ForEach([&](int64_t row, char* at) {
+    ++next[rows.group[row] + size_t{1}];
+    StorePart<int64_t>(at + 8, LoadPart<int64_t>(at + 8) + 1);
+  });
+  for (size_t group = 1; group < next.size(); ++group) next[group] += next[group - 1];
+  reals.values.resize(next.back());
+  rows.ForEach([&](int64_t row, char*) {
+    reals.values[next[rows.group[row]]++] = static_cast<double>(values[row]);
+  });
+  next.pop_back();  // Each is now where its group ends.
 }
 
 void BatchFold::FoldBooleans(const Accumulator& accumulator, const arrow::Array& column,
@@ -298,15 +328,14 @@ class ListedColumn {
 };
 
 void BatchFold::FoldLists(const Accumulator& accumulator, const Batch& batch, const Rows& rows) {
-  const auto groups = static_cast<size_t>(words_.size() * 8 / layout_.value_bytes());
   std::vector<std::string>& lists = lists_[accumulator.part];
-  if (lists.size() < groups) lists.resize(groups);
-  for (size_t group = 0; group < groups; ++group) lists[group].clear();
+  if (lists.size() < groups()) lists.resize(groups());
+  for (size_t group = 0; group < groups(); ++group) lists[group].clear();
   ListedColumn values(accumulator, batch, coded_[accumulator.part]);
   rows.ForEach([&](int64_t row, char*) {
     if (rows.group[row] != 0) DistinctSet::AppendTo(lists[rows.group[row]], values.Get(row));
   });
-  for (size_t group = 0; group < groups; ++group) {
+  for (size_t group = 0; group < groups(); ++group) {
     parts_[group * static_cast<size_t>(layout_.parts()) + accumulator.part] = lists[group];
   }
 }

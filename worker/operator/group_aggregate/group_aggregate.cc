@@ -95,8 +95,7 @@ class GroupAggregate final : public Operator {
       bool created = false;
       const StateValue value = state_->Upsert(keys[i], &created);
       changes_.Begin(keys[i].key, {.is_new = created, .before = asks_before ? &value : nullptr});
-      const auto group = static_cast<int64_t>(i) + 1;
-      parts_.layout.Merge(fold_.value(group), fold_.parts(group), value);
+      fold_.MergeInto(value, static_cast<int64_t>(i) + 1);
       changes_.End(value);
     }
     next_ = 0;

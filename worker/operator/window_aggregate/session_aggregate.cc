@@ -99,8 +99,7 @@ class SessionAggregate final : public Operator {
       bool created = false;
       const StateValue value = state_->Upsert(keys[i], &created);
       const bool is_new = !sessions_.SpanOf(value.fixed).is_set;
-      const auto group = static_cast<int64_t>(i) + 1;
-      parts_.layout.Merge(fold_.value(group), fold_.parts(group), value);
+      fold_.MergeInto(value, static_cast<int64_t>(i) + 1);
       if (is_new && keys[i].state_namespace == closing_) {
         Schedule(EndOf(sessions_.SpanOf(value.fixed)), std::string(keys[i].key));
       }

@@ -98,8 +98,7 @@ class SlicedAggregate final : public Operator {
     for (size_t i = 0; i < keys.size(); ++i) {
       bool created = false;
       const StateValue value = state_->Upsert(keys[i], &created);
-      const auto group = static_cast<int64_t>(i) + 1;
-      parts_.layout.Merge(fold_.value(group), fold_.parts(group), value);
+      fold_.MergeInto(value, static_cast<int64_t>(i) + 1);
     }
     merging_ = Batch();
     return Progress::kDone;

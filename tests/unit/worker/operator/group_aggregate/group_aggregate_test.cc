@@ -107,6 +107,25 @@ TEST(GroupAggregateTest, ASumThatWrapsInItsColumnToTheSameValueIsNoUpdate) {
   EXPECT_THAT(groups.Rows(), IsEmpty());
 }
 
+// (0.1 + 0.2) + 0.3 is not 0.1 + (0.2 + 0.3): rows are added one by one, as in Flink.
+TEST(GroupAggregateTest, ASumOfDoublesDoesNotDependOnWhereBatchesAreCut) {
+  const Schema input{{"k", DataType::String()}, {"x", DataType::Double()}};
+  const std::vector<RowValues> rows = {{"a", 0.1}, {"b", 7.5},     {"a", 0.2},
+                                       {"b", 1.0}, {"a", nullptr}, {"a", 0.3}};
+  for (size_t cut = 0; cut <= rows.size(); ++cut) {
+    GroupDriver groups(
+        {.input = input,
+         .keys = {0},
+         .calls = {Call(kSum, 1, DataType::Double()), Count(), Call(kAvg, 1, DataType::Double())}});
+    if (cut > 0) groups.Input({rows.begin(), rows.begin() + static_cast<ptrdiff_t>(cut)});
+    if (cut < rows.size()) groups.Input({rows.begin() + static_cast<ptrdiff_t>(cut), rows.end()});
+    EXPECT_THAT(
+        groups.Rows(),
+        testing::Contains(testing::EndsWith("[a, 0.6000000000000001, 4, 0.20000000000000004]")))
+        << cut;
+  }
+}
+
 TEST(GroupAggregateTest, NullIsAKeyLikeAnyOther) {
   GroupDriver groups(Counts());
   groups.Input({{nullptr, 1}, {"", 2}, {nullptr, 3}});

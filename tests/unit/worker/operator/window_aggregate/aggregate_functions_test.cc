@@ -196,6 +196,19 @@ TEST(AggregateTest, KeysMayBeSeveralColumnsOfAnyType) {
                                          HasSubstr("+I[1.50, b, 1, ")));
 }
 
+// (0.1 + 0.2) + 0.3 is not 0.1 + (0.2 + 0.3): rows are added one by one, as in Flink.
+TEST(AggregateTest, ASumOfDoublesDoesNotDependOnWhereBatchesAreCut) {
+  for (const WindowKind kind : {WindowKind::kTumble, WindowKind::kSession}) {
+    WindowDriver window({.input = {{"at", DataType::Timestamp(3)}, {"x", DataType::Double()}},
+                         .calls = {Call(kSum, 1, DataType::Double())},
+                         .kind = kind});
+    window.Input({{"1970-01-01 00:00:03", 0.1}});
+    window.Input({{"1970-01-01 00:00:03", 0.2}, {"1970-01-01 00:00:03", 0.3}});
+    window.Watermark(EventTime::Max());
+    EXPECT_THAT(window.Rows(), ElementsAre(HasSubstr("+I[0.6000000000000001, ")));
+  }
+}
+
 TEST(AggregateTest, CallsThatFlinkDoesNotHaveAreRefused) {
   for (const auto& [type, call] :
        {std::tuple{DataType::String(), Call(kSum, 1, DataType::String())},
