@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -288,7 +289,10 @@ std::vector<Ranked> RankedValues(std::string_view part) {
     return OrderedWord(a.value) < OrderedWord(b.value);
   });
   int64_t rank = 0;
-  for (Ranked& value : values) value.rank = rank += value.rank;
+  for (Ranked& value : values) {
+    if (__builtin_add_overflow(rank, value.rank, &rank)) rank = std::numeric_limits<int64_t>::max();
+    value.rank = rank;
+  }
   return values;
 }
 

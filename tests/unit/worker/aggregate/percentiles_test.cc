@@ -49,6 +49,11 @@ TEST(PercentilesTest, AValueCountsAsOftenAsItsWeightSays) {
   EXPECT_THAT(Percentiles({0.5}, List({{1, 1}, {2, 1'000'000}}, true)), ElementsAre(2));
 }
 
+TEST(PercentilesTest, WeightsBeyond64BitsInSumAreNoTrouble) {
+  EXPECT_THAT(Percentiles({0, 0.25}, List({{1, INT64_MAX}, {2, INT64_MAX}}, true)),
+              ElementsAre(1, 1));
+}
+
 TEST(PercentilesTest, NoValuesHaveNone) { EXPECT_THAT(Percentiles({0.5}, ""), IsEmpty()); }
 
 }  // namespace
