@@ -66,10 +66,11 @@ class RecordEnd {
   }
 
   bool EndsField(size_t at) const {
-    while (at < bytes_.size() && IsBlank(bytes_[at])) ++at;
+    const char delimiter = bounds_.rules.delimiter;  // Which may be a blank.
+    while (at < bytes_.size() && IsBlank(bytes_[at]) && bytes_[at] != delimiter) ++at;
     if (at == bytes_.size()) return true;  // It is not known yet, or it is the end.
     const char c = bytes_[at];
-    return c == bounds_.rules.delimiter || c == '\n' || c == '\r';
+    return c == delimiter || c == '\n' || c == '\r';
   }
 
   // The quote is not closed in these bytes.

@@ -78,6 +78,12 @@ TEST(LineChunkTest, ALineEndWithinQuotesEndsNoRecord) {
               ElementsAre("1,\"a\\\"\nb\"", "2"));
 }
 
+TEST(LineChunkTest, ATabThatDelimitsEndsAQuotedField) {
+  const LineRules tabs = {.quote = '"', .delimiter = '\t'};
+  EXPECT_THAT(QuotedLines("\"a\"\t\"b\nc\"\n\"d\ne\" \tf\n", true, tabs),
+              ElementsAre("\"a\"\t\"b\nc\"", "\"d\ne\" \tf"));
+}
+
 TEST(LineChunkTest, AQuoteThatIsClosedNowhereOrWronglySpoilsItsOwnLineOnly) {
   EXPECT_THAT(QuotedLines("1,\"open\n2,b\n3,c\n"), ElementsAre("1,\"open", "2,b", "3,c"));
   EXPECT_THAT(QuotedLines("1,\"open\n2,\"b\"\n3,c\n"), ElementsAre("1,\"open", "2,\"b\"", "3,c"));
