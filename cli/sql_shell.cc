@@ -108,12 +108,17 @@ int SqlShell::RunTerminal() {
       LineEditor::Open(options_.history_file, [&](std::string_view line) {
         return Complete(absl::StrCat(std::string(buffer.begun()), std::string(line)), session_);
       });
+  // A statement that runs takes the signal itself, and ends its job first; so do the threads of the
+  // cluster that it starts.
+  const auto read = [&](const char* prompt, std::string& line) {
+    const LetSignalEnd terminate(SIGTERM);
+    return editor->Read(prompt, line);
+  };
   std::cout << "Millrace SQL. HELP; says what there is, QUIT; ends.\n";
   while (!ended_) {
     const bool is_within = buffer.is_within_statement();
     std::string line;
-    const LetSignalEnd terminate(SIGTERM);
-    const LineEditor::Outcome outcome = editor->Read(is_within ? kMorePrompt : kPrompt, line);
+    const LineEditor::Outcome outcome = read(is_within ? kMorePrompt : kPrompt, line);
     if (outcome == LineEditor::Outcome::kEnd) {
       std::cout << "\n";
       break;
@@ -147,8 +152,11 @@ int SqlShell::RunWholeStatements(StatementBuffer& buffer, const std::string& fil
 int SqlShell::RunStatement(const ShellStatement& statement, const StatementBuffer& buffer,
                            const std::string& file) {
   if (RunShellWord(statement.text)) return 0;
-  while (TakeSignal(absl::ZeroDuration()) != 0) {  // Was not meant for this statement.
+  // An interrupt that came late was meant for the statement before; else one ends them all.
+  while (const int signal = TakeSignal(absl::ZeroDuration())) {
+    ended_ = ended_ || signal == SIGTERM || !options_.on_terminal;
   }
+  if (ended_) return 1;
   SqlSession before = session_;
   CompiledScript compiled = CompileInSession({.sql = statement.text,
                                               .variables = options_.variables,

@@ -93,9 +93,9 @@ absl::StatusOr<StatementEnd> StatementRunner::Await(v1::JobService::Stub& jobs,
     }
     const int signal = TakeSignal(kLook);
     if (signal == 0 && SystemClock().Monotonic() < deadline) continue;
+    end.terminated = end.terminated || signal == SIGTERM;
     if (end.interrupted) return end;
     end.interrupted = true;
-    end.terminated = signal == SIGTERM;
     deadline = SystemClock().Monotonic() + kEndsWithin;
     RETURN_IF_ERROR(interrupt());
   }

@@ -38,10 +38,10 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|[\r\a]")
 class Terminal:
     """A shell on a pseudo-terminal of 30 rows and 100 columns."""
 
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, environment=None):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-        environment = dict(os.environ, TERM="xterm", XDG_STATE_HOME=str(folder), LC_ALL="C.UTF-8")
+        environment = dict(os.environ, TERM="xterm", XDG_STATE_HOME=str(folder), LC_ALL="C.UTF-8", **(environment or {}))
         self.process = subprocess.Popen([BINARY, "sql", "-p", "1", *arguments], stdin=slave, stdout=slave, stderr=slave,
                                         env=environment, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
@@ -88,8 +88,8 @@ class ShellTest(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
-    def terminal(self, *arguments):
-        terminal = Terminal(self.folder, *arguments)
+    def terminal(self, *arguments, **options):
+        terminal = Terminal(self.folder, *arguments, **options)
         self.addCleanup(terminal.kill)
         terminal.read_until(r"millrace> $")
         return terminal
@@ -241,6 +241,19 @@ Received a total of 3 rows
         terminal.process.send_signal(signal.SIGTERM)
         self.assertEqual(terminal.process.wait(timeout=TIMEOUT), -signal.SIGTERM)
         self.assertTrue(termios.tcgetattr(terminal.master)[3] & termios.ICANON)
+
+    def test_a_term_signal_ends_a_query_first_and_leaves_nothing_behind(self):
+        scratch = self.folder / "tmp"
+        scratch.mkdir()
+        terminal = self.terminal(environment={"TMPDIR": str(scratch)})
+        terminal.run(ENDLESS)
+        terminal.type("SELECT id FROM endless;\n")
+        terminal.read_until(r"[1-9][0-9]* rows so far; Ctrl-C ends the query")
+        self.assertTrue(list(scratch.iterdir()))
+        terminal.process.send_signal(signal.SIGTERM)
+        terminal.read_until(r"rows in set")
+        self.assertEqual(terminal.end(), 0)
+        self.assertEqual(list(scratch.iterdir()), [])
 
     def test_help_and_clear_are_the_shells_own(self):
         terminal = self.terminal()
