@@ -5,18 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/absl_view.h"
+#include "common/base/terminal_text.h"
 
 namespace millrace {
 namespace {
 
 constexpr const char* kNull = "<NULL>";
 constexpr size_t kKindWidth = 2;
-
-bool IsContinuationByte(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
-size_t CountCharacters(std::string_view text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return !IsContinuationByte(c); });
-}
 
 // Undoes what the format 'cells' escapes.
 std::string CellOf(std::string_view text) {
@@ -34,18 +29,12 @@ std::string CellOf(std::string_view text) {
 }
 
 // Right-aligned; one that is too long is cut, its end shows that.
-std::string Fitted(std::string cell, size_t width) {
-  for (char& c : cell) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';  // A row stays one line.
-  }
-  const size_t characters = CountCharacters(cell);
-  if (characters <= width) return absl::StrCat(std::string(width - characters, ' '), cell);
-  const size_t kept = width > 3 ? width - 3 : width;
-  size_t bytes = 0;
-  for (size_t seen = 0; bytes < cell.size(); ++bytes) {
-    if (!IsContinuationByte(cell[bytes]) && seen++ == kept) break;
-  }
-  return absl::StrCat(cell.substr(0, bytes), std::string(width - kept, '.'));
+std::string Fitted(std::string_view text, size_t width) {
+  const std::string cell = WithoutControls(text);
+  const size_t taken = DisplayWidth(cell);
+  if (taken <= width) return absl::StrCat(std::string(width - taken, ' '), cell);
+  const std::string_view kept = DisplayPrefix(cell, width > 3 ? width - 3 : width);
+  return absl::StrCat(AbslView(kept), std::string(width - DisplayWidth(kept), '.'));
 }
 
 // Of the longest value of a type, as Flink's client has it.
@@ -130,7 +119,7 @@ ResultLayout::ResultLayout(const Schema& schema, int64_t max_width, bool with_ki
   for (const Field& field : schema.fields()) {
     names_.push_back(field.name);
     widths_.push_back(
-        std::max(CountCharacters(field.name), WidthOf(field.type, static_cast<size_t>(max_width))));
+        std::max(DisplayWidth(field.name), WidthOf(field.type, static_cast<size_t>(max_width))));
   }
 }
 
@@ -138,9 +127,11 @@ ResultLayout::ResultLayout(const Schema& schema, const std::list<ResultRow>& row
                            int64_t max_width) {
   for (int i = 0; i < schema.size(); ++i) {
     size_t width = 0;
-    for (const ResultRow& row : rows) width = std::max(width, CountCharacters(row[i]));
+    for (const ResultRow& row : rows) {
+      if (static_cast<size_t>(i) < row.size()) width = std::max(width, DisplayWidth(row[i]));
+    }
     names_.push_back(schema.field(i).name);
-    widths_.push_back(std::max(CountCharacters(schema.field(i).name),
+    widths_.push_back(std::max(DisplayWidth(schema.field(i).name),
                                std::min(width, static_cast<size_t>(max_width))));
   }
 }

@@ -47,7 +47,8 @@ class ResultTable {
   Place updated_ = rows_.end();                         // Where the row of a -U was.
 };
 
-// Lays rows out in columns: cells are cut to their column's width, numbers of characters.
+// Lays rows out in columns: cells are cut to their column's width, counted as a terminal does, and
+// have no control characters.
 class ResultLayout {
  public:
   // As wide as values of the type can be, at most `max_width` for text. With `with_kinds` the first

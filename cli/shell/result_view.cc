@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/terminal_text.h"
 
 namespace millrace {
 namespace {
@@ -37,14 +38,7 @@ class Canvas {
  private:
   // A line that the terminal would wrap could not be drawn over.
   std::string Cut(const std::string& line) const {
-    size_t left = static_cast<size_t>(std::max(1, screen_().columns));
-    size_t bytes = 0;
-    while (bytes < line.size()) {
-      const bool begins_character = (static_cast<unsigned char>(line[bytes]) & 0xc0) != 0x80;
-      if (begins_character && left-- == 0) break;
-      ++bytes;
-    }
-    return line.substr(0, bytes);
+    return std::string(DisplayPrefix(line, static_cast<size_t>(std::max(1, screen_().columns))));
   }
 
   std::ostream& out_;

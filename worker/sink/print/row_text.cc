@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "common/base/terminal_text.h"
 #include "common/columnar/value_format.h"
 
 namespace millrace {
@@ -43,13 +44,6 @@ size_t UsualWidth(const DataType& type) {
   }
 }
 
-// Characters, not bytes, of UTF-8 text.
-size_t CharactersOf(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
 void AppendCsvText(std::string_view text, bool must_quote, std::string& out) {
   if (!must_quote && text.find_first_of(",\"\r\n") == std::string_view::npos) {
     out += text;
@@ -82,7 +76,7 @@ void AppendEscaped(std::string_view text, std::string& out) {
 TableText::TableText(const Schema& schema) {
   for (const Field& field : schema.fields()) {
     columns_.push_back({.field = field,
-                        .width = std::max(UsualWidth(field.type), CharactersOf(field.name)),
+                        .width = std::max(UsualWidth(field.type), DisplayWidth(field.name)),
                         .right = field.type.IsNumeric()});
   }
 }
@@ -112,10 +106,9 @@ void TableText::AppendRow(const Batch& batch, int64_t row, std::string& out) con
 }
 
 void TableText::AppendCell(const Column& column, const std::string& text, std::string& out) const {
-  const size_t characters = CharactersOf(text);
-  const size_t spaces = column.width - std::min(characters, column.width);
+  const size_t spaces = column.width - std::min(DisplayWidth(text), column.width);
   if (column.right) out.append(spaces, ' ');
-  for (const char c : text) out += c == '\n' || c == '\r' ? ' ' : c;  // A row stays one line.
+  out += WithoutControls(text);
   if (!column.right) out.append(spaces, ' ');
   out += ' ';
 }

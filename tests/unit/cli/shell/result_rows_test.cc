@@ -51,6 +51,23 @@ TEST(ResultRowsTest, ChangesStandInColumnsAsWideAsTheirTypes) {
             "| +I | a lon... |                    1 |");
 }
 
+TEST(ResultRowsTest, ACellTellsTheTerminalNothing) {
+  const ResultLayout layout(Pages(), 12, /*with_kinds=*/true);
+  EXPECT_EQ(layout.Line(ResultChange{"+I",
+                                     {"\x1b[31m\xc2\x9b"
+                                      "0m",
+                                      "1"}}),
+            "| +I |      [31m 0m |                    1 |");
+}
+
+TEST(ResultRowsTest, WideCharactersTakeTwoColumns) {
+  const ResultLayout layout(Pages(), 8, /*with_kinds=*/true);
+  EXPECT_EQ(layout.Line(ResultChange{"+I", {"中文", "1"}}),
+            "| +I |     中文 |                    1 |");
+  EXPECT_EQ(layout.Line(ResultChange{"+I", {"中文中文中", "1"}}),
+            "| +I | 中文.... |                    1 |");
+}
+
 TEST(ResultRowsTest, AWholeTableIsAsWideAsItsRows) {
   const std::list<ResultRow> rows = {{"größe", "1"}, {"a", "12345"}};
   const ResultLayout layout(Pages(), rows, 30);

@@ -76,6 +76,13 @@ TEST(ResultViewTest, ATerminalShowsNoMoreThanItsScreen) {
   EXPECT_THAT(shown, EndsWith("3 rows in set, the l\n"));
 }
 
+TEST(ResultViewTest, WideCharactersWrapNoLineOfATerminal) {
+  ResultViewOptions options = Options(ResultMode::kTable, true);
+  options.settings.max_column_width = 30;
+  const std::string shown = Shown(options, "+I\t中文中文中文中文中文\t1\n");
+  EXPECT_THAT(shown, HasSubstr("\n| 中文中文中文中文中\n"));  // 20 columns.
+}
+
 TEST(ResultViewTest, AChangelogOnATerminalShowsItsLastChanges) {
   const std::string shown =
       Shown(Options(ResultMode::kChangelog, true), "+I\ta\t1\n-D\ta\t1\n+I\tb\t1\n");

@@ -103,6 +103,13 @@ TEST_F(PrintTest, AValueWiderThanItsColumnIsNotCut) {
               HasSubstr(" " + page + " |            1 |"));
 }
 
+TEST_F(PrintTest, AValueTellsTheTerminalNothing) {
+  EXPECT_THAT(Collect("table", MakeBatch(kRows, {{"\x1b[31m\xc2\x9b"
+                                                  "0m",
+                                                  1, nullptr}})),
+              HasSubstr("\n  [31m 0m             |            1 |"));
+}
+
 TEST_F(PrintTest, OnlyTheFirstTaskPrintsTheHeader) {
   ASSERT_OK_AND_ASSIGN(auto sink,
                        NewCollectSink(Spec({{"collect.format", "table"}}), nullptr, Output()));
