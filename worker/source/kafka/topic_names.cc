@@ -1,16 +1,31 @@
 #include "worker/source/kafka/topic_names.h"
 
-#include "absl/strings/match.h"
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 
 namespace millrace {
+namespace {
+
+// Kafka's own; the metadata that librdkafka hands on does not tell them from others.
+constexpr std::string_view kInternalTopics[] = {"__consumer_offsets", "__transaction_state",
+                                                "__share_group_state"};
+
+bool IsInternal(const std::string& topic) {
+  return std::find(std::begin(kInternalTopics), std::end(kInternalTopics), topic) !=
+         std::end(kInternalTopics);
+}
+
+}  // namespace
 
 std::vector<std::string> MatchingTopics(const JavaRegex& whole_name,
                                         const std::vector<std::string>& topics) {
   std::vector<std::string> matching;
   for (const std::string& topic : topics) {
-    if (whole_name.Contains(topic)) matching.push_back(topic);
+    if (!IsInternal(topic) && whole_name.Contains(topic)) matching.push_back(topic);
   }
   return matching;
 }

@@ -13,7 +13,7 @@
 
 namespace millrace {
 
-// Those of `topics` whose whole names match.
+// Those of `topics` whose whole names match, but for Kafka's internal ones, as in Flink.
 std::vector<std::string> MatchingTopics(const JavaRegex& whole_name,
                                         const std::vector<std::string>& topics);
 

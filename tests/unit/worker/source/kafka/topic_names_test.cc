@@ -23,6 +23,14 @@ TEST(TopicNamesTest, APatternMatchesWholeNames) {
   EXPECT_THAT(Matching("clicks"), IsEmpty());
 }
 
+TEST(TopicNamesTest, KafkasInternalTopicsMatchNoPattern) {
+  auto regex = CompileTopicPattern("t", ".*");
+  ASSERT_OK(regex);
+  EXPECT_THAT(MatchingTopics(*regex, {"__consumer_offsets", "__share_group_state",
+                                      "__transaction_state", "_own", "orders"}),
+              ElementsAre("_own", "orders"));
+}
+
 TEST(TopicNamesTest, WhatIsNoPatternIsRefusedByTableAndOption) {
   EXPECT_THAT(CompileTopicPattern("t", "clicks-("),
               StatusIs(absl::StatusCode::kInvalidArgument,
