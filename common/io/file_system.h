@@ -2,8 +2,8 @@
 // returns.
 //
 // Paths are absolute. Thread-safe. Errors name the path, what was tried and the system's reason
-// (kNotFound, kAlreadyExists, kResourceExhausted for a full disk, kPermissionDenied, kUnavailable
-// otherwise).
+// (kNotFound, kAlreadyExists, kResourceExhausted for a full disk, kPermissionDenied,
+// kInvalidArgument for a name that is too long, kUnavailable otherwise).
 #pragma once
 
 #include <cstdint>

@@ -37,6 +37,9 @@ absl::Status Error(int error, const std::string& what, const std::string& path) 
           absl::StrCat(message, ". Free space there, or configure a folder on another disk"));
     case EROFS:
       return absl::PermissionDeniedError(message);
+    case ENAMETOOLONG:  // Trying again makes no name shorter.
+      return absl::InvalidArgumentError(
+          absl::StrCat(message, ". A name may have 255 bytes, a path 4096"));
     case EACCES:
     case EPERM:
       return absl::PermissionDeniedError(

@@ -43,6 +43,14 @@ TEST_F(PosixFileSystemTest, AFileAppearsWholeAtCommit) {
   EXPECT_EQ(file->bytes_written(), 7);
 }
 
+TEST_F(PosixFileSystemTest, ANameThatIsTooLongIsNotTriedAgain) {
+  const std::string path = Path(std::string(300, 'x'));
+  EXPECT_THAT(files_.CreateDirectories(path),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("255 bytes")));
+  EXPECT_THAT(files_.NewFile(path),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("255 bytes")));
+}
+
 TEST_F(PosixFileSystemTest, NothingIsLeftOfAFileThatWasNotCommitted) {
   {
     ASSERT_OK_AND_ASSIGN(auto file, files_.NewFile(Path("a")));
