@@ -134,7 +134,8 @@ class FileSource final : public Source {
   FileSystem& files_;
 
   std::vector<FileRange> ranges_;
-  std::vector<std::vector<std::shared_ptr<arrow::Scalar>>> values_;  // Of columns_, per range.
+  // Of columns_, per range; empty for one that was read before.
+  std::vector<std::vector<std::shared_ptr<arrow::Scalar>>> values_;
   std::vector<std::string> split_names_;
   std::vector<int64_t> read_to_;  // Per range, ahead of its position.
   std::shared_ptr<ReadAhead> ahead_;
@@ -152,9 +153,11 @@ absl::Status FileSource::Open(const TaskContext& context, const StateReader* res
     split_names_.push_back(absl::StrCat(range.path, "@", range.begin));
     read_to_.push_back(range.position);
     if (columns_.empty()) continue;
+    values_.emplace_back();
+    if (range.finished()) continue;  // Its file may be gone.
     auto values = columns_.Of(files_, range.path);
     if (!values.ok()) return At(values.status());
-    values_.push_back(*std::move(values));
+    values_.back() = *std::move(values);
   }
   ahead_ = std::make_shared<ReadAhead>(files_, *context.io, context.wake);
   BeginReading();

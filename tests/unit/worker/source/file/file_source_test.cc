@@ -282,6 +282,27 @@ TEST_F(FileSourceTest, PartitionKeysAndMetadataAreColumnsOfEverySlab) {
       seen, ElementsAre("1 2024-01-31 a.csv 12:05", "2 2024-01-31 a.csv 12:05", "3 null b.csv x"));
 }
 
+TEST_F(FileSourceTest, AFileThatWasReadMayBeGoneAtARestoreThoughItsNameIsAColumn) {
+  files_.bytes("/in/day=2024-01-31/a.csv") = "1\n";
+  const TableDescription table{.name = "t",
+                               .options = {{"connector", "filesystem"}, {"path", "/in"}},
+                               .schema = {{"day", DataType::Date()}, {"n", DataType::Int()}},
+                               .partition_keys = {"day"}};
+  const auto made = [&] {
+    auto source = NewFileSource({.table = table}, files_);
+    CHECK_OK(source.status());
+    return std::move(*source);
+  };
+  auto source = made();
+  ASSERT_OK(source->Open(world_.Context({}), nullptr));
+  EXPECT_THAT(Read(*source), ElementsAre("1"));
+  const RestoredOfTest state({SnapshotOf(*source)});
+  ASSERT_OK(files_.Remove("/in/day=2024-01-31/a.csv"));
+  source = made();
+  ASSERT_OK(source->Open(world_.Context({}), &state));
+  EXPECT_THAT(Read(*source), testing::IsEmpty());
+}
+
 TEST_F(FileSourceTest, AFileOutsideOfItsPartitionOrInAWrongOneIsAnErrorThatNamesIt) {
   const auto opened = [&](const std::string& path) {
     MemoryFiles files;
