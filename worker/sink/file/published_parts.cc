@@ -49,6 +49,8 @@ absl::Status PublishPart(FileSystem& files, const std::string& folder, const Pen
 absl::Status PublishSuccess(FileSystem& files, const std::string& folder, const std::string& file) {
   const std::string path = absl::StrCat(folder, "/", file);
   if (files.Stat(path).ok()) return absl::OkStatus();
+  // Whoever took the parts away may have taken their folder too.
+  RETURN_IF_ERROR(files.CreateDirectories(path.substr(0, path.rfind('/'))));
   ASSIGN_OR_RETURN(const std::unique_ptr<WritableFile> success, files.NewFile(path));
   return success->Commit();
 }

@@ -1,0 +1,38 @@
+// With real files: in the harness' there are no folders that could be missing.
+#include "worker/sink/file/published_parts.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "tests/harness/status_matchers.h"
+
+namespace millrace {
+namespace {
+
+using testing::ElementsAre;
+
+class PublishedPartsTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_OK(files_.CreateDirectories(folder_)); }
+  void TearDown() override { EXPECT_OK(files_.RemoveTree(folder_)); }
+
+  FileSystem& files_ = PosixFileSystem();
+  const std::string folder_ =
+      testing::TempDir() + "/published_parts_test-" + std::to_string(getpid());
+};
+
+TEST_F(PublishedPartsTest, APartitionWhoseFolderWasTakenAwayIsStillSaidToBeComplete) {
+  ASSERT_OK(PublishSuccess(files_, folder_, "dt=2024-01-31/hm=12/_SUCCESS"));
+  ASSERT_OK(PublishSuccess(files_, folder_, "dt=2024-01-31/hm=12/_SUCCESS"));
+  EXPECT_THAT(ListTree(files_, folder_), IsOkAndHolds(ElementsAre("dt=2024-01-31/hm=12/_SUCCESS")));
+}
+
+TEST_F(PublishedPartsTest, APartThatWasTakenAwayWithItsFolderIsNotMissed) {
+  EXPECT_OK(PublishPart(
+      files_, folder_, {.hidden = "dt=1/.part-job-1-0-0-1-0", .visible = "dt=1/part-job-1-0-0-1"}));
+}
+
+}  // namespace
+}  // namespace millrace
