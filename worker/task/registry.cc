@@ -143,7 +143,10 @@ SinkResult MakePrintSink(const SinkSpec& spec, const ConnectorEnvironment& envir
 }
 
 SinkResult MakeCollectSink(const SinkSpec& spec, const ConnectorEnvironment& environment) {
-  ASSIGN_OR_RETURN(std::unique_ptr<Encoder> json, NewJsonEncoder(spec.table));
+  std::unique_ptr<Encoder> json;  // It refuses types that the other formats show.
+  if (OptionReader(spec.table).Text("collect.format", "table") == "json") {
+    ASSIGN_OR_RETURN(json, NewJsonEncoder(spec.table));
+  }
   const TextOutput printed = environment.print_to_stdout ? StandardOutput() : StandardError();
   return NewCollectSink(spec, std::move(json),
                         environment.collected ? environment.collected : printed);

@@ -4,9 +4,8 @@
 //   json       one object per row, by the JSON encoder
 //   csv        RFC 4180, with a header
 //   changelog  one line per change: +I[1, abc], -U[1, abc]
-//   cells      the same for programs: kind and cells with tabs between them; a tab, a line feed and
-//   a
-//              backslash in a cell are \t, \n and \\, and NULL is \N
+//   cells      the same for programs: kind and cells with tabs between them; in a cell a tab,
+//              a line feed and a backslash are \t, \n and \\, and NULL is \N
 //
 // The first three show rows and cannot show that a row was taken back.
 #pragma once
@@ -21,7 +20,8 @@
 
 namespace millrace {
 
-// `json` encodes the table's rows. kInvalidArgument for an unknown format.
+// `json` encodes the table's rows; null unless that is the format. kInvalidArgument for an unknown
+// format.
 absl::StatusOr<std::unique_ptr<Sink>> NewCollectSink(const SinkSpec& spec,
                                                      std::unique_ptr<Encoder> json,
                                                      TextOutput output);

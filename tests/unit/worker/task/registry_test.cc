@@ -71,6 +71,18 @@ TEST_F(RegistryTest, AnUpsertSinkIsMadeOfBothItsFormats) {
               StatusIs(absl::StatusCode::kUnimplemented, testing::HasSubstr("'avro'")));
 }
 
+TEST_F(RegistryTest, WhatIsShownToPeopleMayBeOfTypesThatJsonCannotSay) {
+  TableDescription table = Table({{"connector", "collect"}});
+  table.schema = Schema({{"m", DataType::Map(DataType::Int(), DataType::Int())}});
+  for (const char* format : {"table", "csv", "changelog", "cells"}) {
+    table.options["collect.format"] = format;
+    EXPECT_OK(NewSink({.table = table}, environment_)) << format;
+  }
+  table.options["collect.format"] = "json";
+  EXPECT_THAT(NewSink({.table = table}, environment_),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("column 'm'")));
+}
+
 TEST_F(RegistryTest, ConnectorsOfBytesHaveADecoderOthersNone) {
   ASSERT_OK_AND_ASSIGN(auto lines, NewDecoder(Table({{"connector", "kafka"}, {"format", "json"}})));
   EXPECT_NE(lines, nullptr);
