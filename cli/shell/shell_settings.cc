@@ -15,6 +15,9 @@ constexpr const char* kOldWidth = "sql-client.display.max-column-width";
 constexpr const char* kWidth = "table.display.max-column-width";
 constexpr const char* kSync = "table.dml-sync";
 
+// A column of text is filled up to its width.
+constexpr int64_t kColumnWidthMax = 100'000;
+
 absl::Status Wrong(const std::string& key, const std::string& value, const char* expected) {
   return absl::InvalidArgumentError(
       absl::StrCat("'", key, "' = '", value, "': must be ", expected));
@@ -42,6 +45,9 @@ absl::Status Apply(const std::string& key, const std::string& value, ShellSettin
     ASSIGN_OR_RETURN(settings.max_rows, CountOf(key, value));
   } else if (key == kWidth || key == kOldWidth) {
     ASSIGN_OR_RETURN(settings.max_column_width, CountOf(key, value));
+    if (settings.max_column_width > kColumnWidthMax) {
+      return Wrong(key, value, "at most 100000, for shorter text is filled up to it");
+    }
   } else if (key == kSync) {
     if (lower != "true" && lower != "false") return Wrong(key, value, "true or false");
     settings.waits_for_inserts = lower == "true";
