@@ -106,6 +106,12 @@ void Charset::Encode(std::string_view text, std::string& bytes) {
     std::string_view replacement = "?";
     CHECK(from_utf8_->Convert(replacement, bytes));
   }
+  // A charset with shifts, ISO-2022-JP, ends as it began.
+  char shift[16];
+  char* to = shift;
+  size_t room = sizeof shift;
+  iconv(from_utf8_->handle, nullptr, nullptr, &to, &room);
+  bytes.append(shift, sizeof shift - room);
 }
 
 }  // namespace millrace

@@ -72,6 +72,8 @@ TEST(RawFormatTest, OtherCharsetsAreReadAndWritten) {
   EXPECT_THAT(Decode(DataType::String(), {"caf\xe9"}, latin), ElementsAre("+I[caf\xc3\xa9]"));
   EXPECT_EQ(Encoded(DataType::String(), "caf\xc3\xa9", latin), "caf\xe9");
   EXPECT_EQ(Encoded(DataType::String(), "\xe2\x82\xac 5", latin), "? 5");
+  EXPECT_EQ(Encoded(DataType::String(), "\u3042", {{"raw.charset", "ISO-2022-JP"}}),
+            "\x1b$B$\"\x1b(B");  // With the shift back at the end.
   const TableOptions utf16{{"value.raw.charset", "UTF-16"}};
   EXPECT_EQ(Encoded(DataType::String(), "a", utf16), std::string("\xfe\xff\x00\x61", 4));
   EXPECT_THAT(Decode(DataType::String(),
