@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
+#include <list>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -112,12 +114,13 @@ class LiveTableView final : public ResultView {
 
  private:
   void Draw(const char* status) {
-    const ResultLayout layout(options_.schema, table_.rows(), options_.settings.max_column_width);
     const int64_t total = static_cast<int64_t>(table_.rows().size());
     const int64_t shown = std::min<int64_t>(total, canvas_.rows_for_content());
+    // A table may have a million rows, and is drawn many times a second.
+    const std::list<ResultRow> rows(std::prev(table_.rows().end(), shown), table_.rows().end());
+    const ResultLayout layout(options_.schema, rows, options_.settings.max_column_width);
     std::vector<std::string> lines = {layout.Rule(), layout.Header(), layout.Rule()};
-    auto row = std::prev(table_.rows().end(), shown);
-    for (; row != table_.rows().end(); ++row) lines.push_back(layout.Line(*row));
+    for (const ResultRow& row : rows) lines.push_back(layout.Line(row));
     if (shown > 0) lines.push_back(layout.Rule());
     lines.push_back(
         absl::StrCat(RowsText(total), status,

@@ -76,6 +76,12 @@ TEST(ResultViewTest, ATerminalShowsNoMoreThanItsScreen) {
   EXPECT_THAT(shown, EndsWith("3 rows in set, the l\n"));
 }
 
+TEST(ResultViewTest, ATerminalsTableIsAsWideAsTheRowsThatItShows) {
+  const std::string shown =
+      Shown(Options(ResultMode::kTable, true), "+I\tlonger\t1\n+I\tb\t1\n+I\tc\t1\n");
+  EXPECT_THAT(shown, HasSubstr("| page | n |\n+------+---+\n|    b | 1 |\n|    c | 1 |\n"));
+}
+
 TEST(ResultViewTest, WideCharactersWrapNoLineOfATerminal) {
   ResultViewOptions options = Options(ResultMode::kTable, true);
   options.settings.max_column_width = 30;
