@@ -1,9 +1,11 @@
 #include "cli/script_file.h"
 
+#include <fstream>
 #include <iostream>
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
 #include "common/base/valid_utf8.h"
 #include "common/io/file_system.h"
 
@@ -19,15 +21,22 @@ absl::Status CheckUtf8(const std::string& what, const std::string& text) {
       absl::StrCat(what, " is not UTF-8 text: see byte ", invalid + 1, ". Save it as UTF-8"));
 }
 
+std::string Rest(std::istream& in) {
+  return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+}
+
+absl::StatusOr<std::string> ReadFileOrPipe(const std::string& path) {
+  FileSystem& files = PosixFileSystem();
+  ASSIGN_OR_RETURN(const FileInfo info, files.Stat(path));
+  if (info.is_directory || info.bytes > 0) return files.Read(path);
+  std::ifstream pipe(path, std::ios::binary);  // It has no size, as that of <(...).
+  return pipe.good() ? Rest(pipe) : files.Read(path);
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ReadScript(const std::string& path) {
-  absl::StatusOr<std::string> script;
-  if (path == "-") {
-    script.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-  } else {
-    script = PosixFileSystem().Read(path);
-  }
+  absl::StatusOr<std::string> script = path == "-" ? Rest(std::cin) : ReadFileOrPipe(path);
   if (absl::IsNotFound(script.status())) {
     return absl::InvalidArgumentError(absl::StrCat("cannot read ", path, ": is the path right?"));
   }

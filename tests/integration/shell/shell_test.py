@@ -152,6 +152,11 @@ Received a total of 3 rows
         self.assertEqual(ran.returncode, 2)
         self.assertIn("must be table, changelog or tableau", ran.stderr)
 
+    def test_a_script_may_come_from_a_pipe_with_a_name(self):
+        ran = self.pipe(NUMBERS + "SELECT id FROM numbers", "-f", "/dev/stdin")
+        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+        self.assertIn("Received a total of 3 rows\n", ran.stdout)
+
     def test_explain_shows_plans_and_runs_nothing(self):
         ran = self.pipe(NUMBERS + "EXPLAIN SELECT id FROM numbers;")
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
