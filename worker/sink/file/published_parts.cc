@@ -1,5 +1,6 @@
 #include "worker/sink/file/published_parts.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -11,6 +12,21 @@
 
 namespace millrace {
 namespace {
+
+constexpr int64_t kCompareBytes = 1024 * 1024;
+
+absl::StatusOr<bool> HaveSameBytes(FileSystem& files, const std::string& a, const std::string& b) {
+  ASSIGN_OR_RETURN(const FileInfo info, files.Stat(a));
+  ASSIGN_OR_RETURN(const FileInfo other, files.Stat(b));
+  if (info.bytes != other.bytes) return false;
+  for (int64_t at = 0; at < info.bytes; at += kCompareBytes) {
+    const int64_t bytes = std::min(kCompareBytes, info.bytes - at);
+    ASSIGN_OR_RETURN(const std::string mine, files.ReadRange(a, at, bytes));
+    ASSIGN_OR_RETURN(const std::string others, files.ReadRange(b, at, bytes));
+    if (mine != others) return false;
+  }
+  return true;
+}
 
 absl::Status AddFiles(FileSystem& files, const std::string& folder, const std::string& prefix,
                       std::vector<std::string>& paths) {
@@ -42,7 +58,21 @@ absl::Status PublishPart(FileSystem& files, const std::string& folder, const Pen
     }
     return absl::OkStatus();
   }
-  if (!linked.ok() && !absl::IsAlreadyExists(linked)) return linked;
+  if (absl::IsAlreadyExists(linked)) {
+    // From an attempt that ended in between; else from a job that had the same id, which is drawn
+    // by chance, and whose file must not stand for this one.
+    const absl::StatusOr<bool> same = HaveSameBytes(files, hidden, visible);
+    // Not found: another attempt, or a reader, was faster.
+    if (!same.ok() && !absl::IsNotFound(same.status())) return same.status();
+    if (same.ok() && !*same) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(visible, " is there, and is not what this job wrote to ", hidden,
+                       ": it is of another job that had the same id. Move it to another name and "
+                       "start the job again from its last checkpoint"));
+    }
+  } else if (!linked.ok()) {
+    return linked;
+  }
   return files.Remove(hidden);
 }
 

@@ -32,6 +32,7 @@ struct PendingSuccess {
   std::optional<int64_t> published_by;
 };
 
+// kFailedPrecondition if the visible name belongs to a file of other content.
 absl::Status PublishPart(FileSystem& files, const std::string& folder, const PendingPart& part);
 absl::Status PublishSuccess(FileSystem& files, const std::string& folder, const std::string& file);
 
