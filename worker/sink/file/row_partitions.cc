@@ -2,10 +2,21 @@
 
 #include <utility>
 
+#include "common/columnar/value_format.h"
 #include "common/plan/partition_path.h"
 #include "worker/format/column/value_text.h"
 
 namespace millrace {
+namespace {
+
+// Flink names the folders of a TIMESTAMP as Java prints one: 2024-01-31T12:05.
+void AppendPartitionValue(const DataType& type, const arrow::Array& values, int64_t row,
+                          std::string& text) {
+  if (type.kind() == TypeKind::kTimestamp) return AppendValue(type, values, row, text);
+  AppendValueText({.type = type, .form = {}}, values, row, text);
+}
+
+}  // namespace
 
 RowPartitions::RowPartitions(const Schema& schema, const std::vector<int>& columns,
                              std::string default_name)
@@ -26,7 +37,7 @@ const std::string& RowPartitions::PathOf(const Batch& batch, int64_t row) {
     path_ += key.folder;
     const arrow::Array& values = *batch.column(key.column);
     value_.clear();
-    if (values.IsValid(row)) AppendValueText({.type = key.type, .form = {}}, values, row, value_);
+    if (values.IsValid(row)) AppendPartitionValue(key.type, values, row, value_);
     AppendEscapedPartition(value_.empty() ? default_name_ : value_, path_);
   }
   return path_;

@@ -38,6 +38,16 @@ void SetMetadata(ColumnBuffer& column, const std::string& key, const std::string
   }
 }
 
+// What a folder says of a column, as TextValues reads it. Flink names folders of a TIMESTAMP as
+// Java prints one, with a T between date and time.
+std::string PartitionText(const DataType& type, std::string text) {
+  const bool is_timestamp =
+      type.kind() == TypeKind::kTimestamp || type.kind() == TypeKind::kTimestampLtz;
+  const size_t t = is_timestamp ? text.find('T') : std::string::npos;
+  if (t != std::string::npos) text[t] = ' ';
+  return text;
+}
+
 }  // namespace
 
 absl::StatusOr<FileColumns> FileColumns::Create(const TableDescription& table, std::string root) {
@@ -89,10 +99,11 @@ absl::StatusOr<std::vector<std::shared_ptr<arrow::Scalar>>> FileColumns::Of(
                          "=...', but the table is PARTITIONED BY that column"));
       }
       const bool is_null = found->second == default_partition_;
-      if (!is_null && !texts.Set(group.column(0), 0, found->second)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat(path, ": the folder '", column.name, "=...' says no ",
-                         table_.schema.field(column.index).type.WithNullable(true).ToString()));
+      const DataType& type = table_.schema.field(column.index).type;
+      if (!is_null && !texts.Set(group.column(0), 0, PartitionText(type, found->second))) {
+        return absl::InvalidArgumentError(absl::StrCat(path, ": the folder '", column.name,
+                                                       "=...' says no ",
+                                                       type.WithNullable(true).ToString()));
       }
     }
     group.CloseSlot();

@@ -113,6 +113,24 @@ TEST_F(PartitionedFileSinkTest, RowsAreInTheFoldersOfTheirKeysWithoutTheKeys) {
                                      "dt=2024-01-31/hm=12%3A06/part-job-1-0-0-5.csv: 2 "));
 }
 
+TEST_F(PartitionedFileSinkTest, FoldersOfTimesAreNamedAsJavaPrintsThem) {
+  const Schema schema{{"at", DataType::Timestamp(3)}, {"price", DataType::String()}};
+  auto sink = NewFileSink(
+      {.table = {.name = "bids",
+                 .options = {{"connector", "filesystem"}, {"path", "/out"}, {"format", "csv"}},
+                 .schema = schema,
+                 .partition_keys = {"at"}}},
+      std::make_unique<PriceEncoder>(), files_);
+  ASSERT_OK(sink);
+  ASSERT_OK((*sink)->Open(world_.Context({}), nullptr));
+  ASSERT_OK((*sink)->Append(MakeBatch(
+      schema, {{"2024-01-31 12:05:00", "1"}, {"2024-01-31 12:05:06.12", "2"}, {nullptr, "3"}})));
+  Checkpoint(**sink, 1);
+  EXPECT_THAT(Visible(), ElementsAre("at=2024-01-31T12%3A05%3A06.120/part-job-1-0-0-1.csv: 2 ",
+                                     "at=2024-01-31T12%3A05/part-job-1-0-0-1.csv: 1 ",
+                                     "at=__DEFAULT_PARTITION__/part-job-1-0-0-1.csv: 3 "));
+}
+
 TEST_F(PartitionedFileSinkTest, NullAndNothingAreTheDefaultPartition) {
   auto sink = Open();
   Append(*sink, {{nullptr, "1", ""}});

@@ -282,6 +282,31 @@ TEST_F(FileSourceTest, PartitionKeysAndMetadataAreColumnsOfEverySlab) {
       seen, ElementsAre("1 2024-01-31 a.csv 12:05", "2 2024-01-31 a.csv 12:05", "3 null b.csv x"));
 }
 
+TEST_F(FileSourceTest, AFolderOfATimestampMayBeOneOfFlinks) {
+  files_.bytes("/in/at=2024-01-31T12%3A05/a.csv") = "1\n";
+  files_.bytes("/in/at=2024-01-31T12%3A05%3A06.120/a.csv") = "1\n";
+  files_.bytes("/in/at=2024-01-31 12%3A05%3A07/a.csv") = "1\n";
+  auto source =
+      NewFileSource({.table = {.name = "t",
+                               .options = {{"connector", "filesystem"}, {"path", "/in"}},
+                               .schema = {{"at", DataType::Timestamp(3)}, {"n", DataType::Int()}},
+                               .partition_keys = {"at"}}},
+                    files_);
+  ASSERT_OK(source);
+  ASSERT_OK((*source)->Open(world_.Context({}), nullptr));
+  std::set<std::string> seen;
+  for (int polls = 0; polls < 20; ++polls) {
+    auto poll = (*source)->Poll(100);
+    ASSERT_OK(poll);
+    for (const SourceData& data : poll->data) {
+      seen.insert(ValueStrings(DataType::Timestamp(3), *std::get<Slab>(data.rows).columns[0])[0]);
+    }
+    world_.io.RunReady();
+  }
+  EXPECT_THAT(seen,
+              ElementsAre("2024-01-31T12:05", "2024-01-31T12:05:06.120", "2024-01-31T12:05:07"));
+}
+
 TEST_F(FileSourceTest, AFileThatWasReadMayBeGoneAtARestoreThoughItsNameIsAColumn) {
   files_.bytes("/in/day=2024-01-31/a.csv") = "1\n";
   const TableDescription table{.name = "t",
