@@ -1,5 +1,10 @@
 #include "cli/embedded_cluster.h"
 
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <utility>
 #include <vector>
@@ -18,11 +23,26 @@ namespace {
 
 constexpr int64_t kAnyParallelism = 32768;  // No script asks for more slots.
 
+std::string TemporaryFolder() {
+  std::error_code error;
+  const std::string folder = std::filesystem::temp_directory_path(error).string();
+  if (!error) return folder;
+  const char* const wanted = std::getenv("TMPDIR");  // It is none, as Create is going to say.
+  return wanted != nullptr ? wanted : "/tmp";
+}
+
 }  // namespace
 
 ScratchFolder::ScratchFolder()
-    : path_(absl::StrCat(std::filesystem::temp_directory_path().string(), "/millrace-run-",
+    : path_(absl::StrCat(TemporaryFolder(), "/millrace-run-",
                          absl::Hex(SystemSeed(), absl::kZeroPad16))) {}
+
+absl::Status ScratchFolder::Create() const {
+  if (::mkdir(path_.c_str(), S_IRWXU) == 0) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("cannot create folder ", path_, ": ", std::strerror(errno),
+                   ". Set TMPDIR to a folder that this user may write to"));
+}
 
 ScratchFolder::~ScratchFolder() { PosixFileSystem().RemoveTree(path_).IgnoreError(); }
 
@@ -34,6 +54,7 @@ absl::StatusOr<std::unique_ptr<EmbeddedCluster>> EmbeddedCluster::Start(
 }
 
 absl::Status EmbeddedCluster::Open(const EmbeddedClusterOptions& options) {
+  if (options.state_dir.empty()) RETURN_IF_ERROR(scratch_.Create());
   const std::string& folder = options.state_dir.empty() ? scratch_.path() : options.state_dir;
   CoordinatorConfig coordinator;
   coordinator.rpc_address = "127.0.0.1:0";

@@ -22,13 +22,15 @@ struct EmbeddedClusterOptions {
   std::function<void(std::string_view)> collected;  // As WorkerEnvironment has it.
 };
 
-// A folder that is removed at the end, for runs that keep nothing.
+// A folder that is removed at the end, for runs that keep nothing. Rows of the user's are in it, so
+// that nobody else may look into it.
 class ScratchFolder {
  public:
   ScratchFolder();
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;
   ~ScratchFolder();
+  absl::Status Create() const;
   const std::string& path() const { return path_; }
 
  private:

@@ -94,8 +94,9 @@ class ShellTest(unittest.TestCase):
         terminal.read_until(r"millrace> $")
         return terminal
 
-    def pipe(self, text, *arguments):
-        return subprocess.run([BINARY, "sql", "-p", "1", *arguments], input=text, capture_output=True, text=True, timeout=TIMEOUT)
+    def pipe(self, text, *arguments, environment=None):
+        return subprocess.run([BINARY, "sql", "-p", "1", *arguments], input=text, capture_output=True, text=True, timeout=TIMEOUT,
+                              env=dict(os.environ, **(environment or {})))
 
     # Without a terminal.
 
@@ -156,6 +157,12 @@ Received a total of 3 rows
         ran = self.pipe(NUMBERS + "SELECT id FROM numbers", "-f", "/dev/stdin")
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
         self.assertIn("Received a total of 3 rows\n", ran.stdout)
+
+    def test_a_missing_folder_for_scratch_is_named(self):
+        ran = self.pipe(NUMBERS + "SELECT id FROM numbers;", environment={"TMPDIR": str(self.folder / "none")})
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn(str(self.folder / "none"), ran.stderr)
+        self.assertIn("Set TMPDIR", ran.stderr)
 
     def test_explain_shows_plans_and_runs_nothing(self):
         ran = self.pipe(NUMBERS + "EXPLAIN SELECT id FROM numbers;")
@@ -254,7 +261,7 @@ Received a total of 3 rows
         terminal.run(ENDLESS)
         terminal.type("SELECT id FROM endless;\n")
         terminal.read_until(r"[1-9][0-9]* rows so far; Ctrl-C ends the query")
-        self.assertTrue(list(scratch.iterdir()))
+        self.assertEqual([stat.S_IMODE(folder.stat().st_mode) for folder in scratch.iterdir()], [0o700])
         terminal.process.send_signal(signal.SIGTERM)
         terminal.read_until(r"rows in set")
         self.assertEqual(terminal.end(), 0)
