@@ -165,8 +165,9 @@ std::optional<Decimal> RemainderOfDecimals(const DecimalPair& pair, const DataTy
 std::optional<Decimal> RoundDecimal(Decimal value, int scale, int digits, int precision) {
   Decimal result = value;
   if (digits < scale) {
-    if (scale - digits > kMaxPrecision) return 0;
-    result = DividedRounding(value, kPowers[scale - digits]);
+    const int64_t cut = int64_t{scale} - digits;
+    if (cut > kMaxPrecision) return 0;
+    result = DividedRounding(value, kPowers[cut]);
     if (digits < 0 && __builtin_mul_overflow(result, kPowers[-digits], &result)) {
       return std::nullopt;
     }

@@ -132,6 +132,25 @@ TEST(MathTest, RoundsHalfUpInDecimalDigits) {
             {"round", {Dec("1.5", 2, 1)}, "2"}});
 }
 
+TEST(MathTest, RoundsToAnyNumberOfDigits) {
+  const auto literal = [](int digits) { return Arg{DataType::Int(), digits, true}; };
+  CheckAll({{"round", {Dec("1.50", 4, 2), literal(kMinInt)}, "0"},
+            {"round", {Dec("1.50", 4, 2), literal(kMaxInt)}, "1.50"},
+            {"truncate", {Dec("1.50", 4, 2), literal(kMinInt)}, "0"},
+            {"round", {D(1.5), I(kMinInt)}, "0.0"},
+            {"round", {D(1.5), I(kMaxInt)}, "1.5"},
+            {"round", {L(15), I(kMinInt)}, "0"},
+            {"truncate", {L(15), I(kMinInt)}, "0"}});
+  // The digits as a column, whose value the type of the result does not know.
+  const Schema schema({{"x", DataType::Decimal(4, 2)}, {"digits", DataType::Int()}});
+  const Batch batch = MakeBatch(schema, {{"1.55", kMinInt}, {"1.55", 1}, {"1.55", kMaxInt}});
+  const auto round = BindCall("round", {Expression::Column(0, DataType::Decimal(4, 2)),
+                                        Expression::Column(1, DataType::Int())});
+  ASSERT_TRUE(round.ok()) << round.status();
+  EXPECT_EQ(EvaluatedRows(*round, schema, batch),
+            (std::vector<std::string>{"0.00", "1.60", "1.55"}));
+}
+
 TEST(MathTest, ComputesInDouble) {
   CheckAll({{"power", {I(2), I(10)}, "1024.0"},
             {"sqrt", {I(2)}, "1.4142135623730951"},
