@@ -137,7 +137,7 @@ void Pad(View text, int64_t length, View pad, TextSink& out, RowContext& row) {
   if (length > kMaxPadding) return row.Fail("a padded string would be too long");
   const int64_t missing = length - Utf8Length(text);
   if (!kFront) out.Append(missing < 0 ? Characters(text, 0, length) : text);
-  const int64_t pad_length = Utf8Length(pad);
+  const int64_t pad_length = std::max<int64_t>(Utf8Length(pad), 1);
   for (int64_t left = missing; left > 0; left -= pad_length) {
     out.Append(left < pad_length ? Characters(pad, 0, left) : pad);
   }
@@ -145,6 +145,7 @@ void Pad(View text, int64_t length, View pad, TextSink& out, RowContext& row) {
 }
 
 void Repeat(View text, int64_t times, TextSink& out, RowContext& row) {
+  if (text.empty()) return;  // However often.
   if (times > 0 && static_cast<int64_t>(text.size()) > kMaxPadding / times) {
     return row.Fail("a repeated string would be too long");
   }

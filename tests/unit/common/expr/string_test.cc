@@ -49,6 +49,8 @@ TEST(StringTest, Concatenates) {
             {"concat_ws", {S("-"), S("a"), kNoText, S("c")}, "a-c"},
             {"concat_ws", {kNoText, S("a")}, "NULL"},
             {"repeat", {S("ab"), I(3)}, "ababab"},
+            {"repeat", {S("ab"), L(-1)}, ""},
+            {"repeat", {S(""), L(9223372036854775807)}, ""},
             {"reverse", {S("aöb")}, "böa"}});
   EXPECT_EQ(TypeOf("||", {{DataType::Char(2), "ab"}, {DataType::Char(3), "abc"}}), "CHAR(5)");
   EXPECT_EQ(TypeOf("||", {S("a"), {DataType::Char(3), "abc"}}), "STRING");
