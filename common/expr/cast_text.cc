@@ -1,14 +1,17 @@
 // Casts from and to strings.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "arrow/array/util.h"
 #include "common/base/absl_view.h"
+#include "common/base/valid_utf8.h"
 #include "common/columnar/temporal_parse.h"
 #include "common/columnar/value_format.h"
 #include "common/expr/cast_kernels.h"
@@ -16,6 +19,7 @@
 #include "common/expr/row_kernel.h"
 #include "common/expr/session_zone.h"
 #include "common/expr/temporal_text.h"
+#include "common/expr/unicode.h"
 #include "common/expr/utf8.h"
 
 namespace millrace {
@@ -113,6 +117,18 @@ void AppendFitted(std::string_view text, const DataType& type, TextSink& out) {
   for (int64_t i = length; fixed && i < type.length(); ++i) out.Append(characters ? ' ' : '\0');
 }
 
+bool HoldsBytes(const DataType& type) {
+  return type.IsBinary() || std::any_of(type.children().begin(), type.children().end(), HoldsBytes);
+}
+
+// As Java's new String(bytes, UTF_8): a STRING is text, whatever the bytes were.
+void MakeUtf8(std::string& text) {
+  if (FindInvalidUtf8(text) == std::string_view::npos) return;
+  std::string valid;
+  AppendAsUtf8(text, valid);
+  text = std::move(valid);
+}
+
 }  // namespace
 
 std::optional<int64_t> ParseInteger(std::string_view text) {
@@ -206,8 +222,8 @@ Kernel LengthCast(const DataType& to) {
 }
 
 Kernel FormattingCast(const DataType& from, const DataType& to, const TimeZone& zone) {
-  return [from, to, zone, type = to.ToArrow()](Arguments arguments,
-                                               int64_t rows) -> absl::StatusOr<Vector> {
+  return [from, to, zone, type = to.ToArrow(), holds_bytes = HoldsBytes(from)](
+             Arguments arguments, int64_t rows) -> absl::StatusOr<Vector> {
     ASSIGN_OR_RETURN(StrictResult result, StrictResult::Create(arguments, rows));
     ASSIGN_OR_RETURN(TextSink sink, TextSink::Create(rows));
     const auto array = arrow::MakeArray(arguments[0]->data);
@@ -217,6 +233,7 @@ Kernel FormattingCast(const DataType& from, const DataType& to, const TimeZone& 
       if (!result.IsNull(row)) {
         text.clear();
         AppendSqlValue(from, *array, row * step, zone, text);
+        if (holds_bytes) MakeUtf8(text);
         AppendFitted(text, to, sink);
       }
       sink.EndRow(result.IsNull(row));

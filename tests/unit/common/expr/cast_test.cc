@@ -101,6 +101,11 @@ TEST(CastTest, ValuesPrintInTheirSqlForm) {
        {S("ab"), DataType::Char(4), "ab  "},
        {S("äöü"), DataType::Varchar(2), "äö"},
        {{DataType::Bytes(), "abc"}, DataType::String(), "abc"},
+       {{DataType::Bytes(), "a\x80z"}, DataType::String(), "a\xef\xbf\xbdz"},
+       {{DataType::Bytes(), "\xe2\x82"}, DataType::Char(2), "\xef\xbf\xbd "},
+       {{DataType::Array(DataType::Bytes()), std::vector<Value>{"\xff", "b"}},
+        DataType::String(),
+        "[\xef\xbf\xbd, b]"},
        {{DataType::Array(DataType::Int()), Value({1, nullptr})}, DataType::String(), "[1, NULL]"}});
 }
 
