@@ -167,17 +167,33 @@ class Compiler {
       return absl::UnimplementedError(absl::StrCat("there is no function ", expression.function(),
                                                    " to evaluate ", expression.ToString(input_)));
     }
-    if (function->bind != nullptr) {
-      ASSIGN_OR_RETURN(const ExpressionPtr bound, function->bind(expression.arguments()));
-      if (bound->kind() != ExpressionKind::kCall || bound->function() != expression.function() ||
-          bound->arguments() != expression.arguments() ||
-          !SameValues(bound->type(), expression.type())) {
-        return absl::InvalidArgumentError(
-            absl::StrCat(expression.ToString(input_), " of type ", expression.type().ToString(),
-                         " is not as the function registry binds it"));
-      }
-    }
+    if (function->bind != nullptr) RETURN_IF_ERROR(CheckBound(*function, expression));
     return function->kernel(expression);
+  }
+
+  absl::Status CheckBound(const FunctionDefinition& function, const Expression& call) const {
+    const auto bound = function.bind(call.arguments());
+    if (bound.ok() && IsBound(**bound, call, call.arguments())) return absl::OkStatus();
+    // An argument may have become a literal since, and a bind rule that looks at it say something
+    // else now: ROUND(x, 1 + 1) has the type of x, ROUND(x, 2) has another.
+    ExpressionList unknown;
+    for (const ExpressionPtr& argument : call.arguments()) {
+      const bool literal = argument->kind() == ExpressionKind::kLiteral;
+      unknown.push_back(literal ? Expression::Column(0, argument->type()) : argument);
+    }
+    const auto before = function.bind(unknown);
+    if (before.ok() && IsBound(**before, call, unknown)) return absl::OkStatus();
+    RETURN_IF_ERROR(bound.status());
+    return absl::InvalidArgumentError(absl::StrCat(call.ToString(input_), " of type ",
+                                                   call.type().ToString(),
+                                                   " is not as the function registry binds it"));
+  }
+
+  // Whether `bound` is what `call` would be of `arguments`.
+  static bool IsBound(const Expression& bound, const Expression& call,
+                      const ExpressionList& arguments) {
+    return bound.kind() == ExpressionKind::kCall && bound.function() == call.function() &&
+           bound.arguments() == arguments && SameValues(bound.type(), call.type());
   }
 
   // Whether each call gives values of its own: two RAND() are no equal sub-expressions.

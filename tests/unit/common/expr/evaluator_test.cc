@@ -133,6 +133,26 @@ TEST(EvaluatorTest, CreateRefusesCallsThatTheRegistryWouldNotMake) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("cannot be cast")));
 }
 
+TEST(EvaluatorTest, AnArgumentMayHaveBecomeALiteralSinceItWasBound) {
+  const DataType price = DataType::Decimal(10, 3);
+  const ExpressionPtr x = Expression::Column(0, price);
+  ASSERT_OK_AND_ASSIGN(const ExpressionPtr round,
+                       BindCall("round", {x, Expression::Column(1, DataType::Int())}));
+  const ExpressionPtr folded = Expression::Call("round", {x, Expression::Int(2)}, round->type());
+  const Schema schema{{"x", price}};
+  EXPECT_EQ(EvaluatedRows(folded, schema, MakeBatch(schema, {{"1.555"}, {nullptr}})),
+            (std::vector<std::string>{"1.560", "NULL"}));
+
+  const DataType list = DataType::Array(DataType::Int());
+  const ExpressionPtr values = Expression::Column(0, list);
+  ASSERT_OK_AND_ASSIGN(const ExpressionPtr item,
+                       BindCall("item", {values, Expression::Column(1, DataType::Int())}));
+  const Schema lists{{"values", list}};
+  EXPECT_EQ(EvaluatedRows(Expression::Call("item", {values, Expression::Int(0)}, item->type()),
+                          lists, MakeBatch(lists, {RowValues{Value({7, 8})}})),
+            (std::vector<std::string>{"NULL"}));
+}
+
 TEST(EvaluatorTest, ARunTimeErrorNamesTheValueAndTheExpression) {
   ASSERT_OK_AND_ASSIGN(const ExpressionPtr cast, BindCast(BidField(1), DataType::Int()));
   ASSERT_OK_AND_ASSIGN(const auto evaluator, Evaluator::Create(kEvents, {Column(0), cast}));

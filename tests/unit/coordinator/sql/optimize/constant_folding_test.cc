@@ -24,6 +24,18 @@ TEST(ConstantFoldingTest, FoldsBelowAColumnReference) {
             "($0 > 3)");
 }
 
+TEST(ConstantFoldingTest, KeepsTheTypeThatACallHadBeforeItsArgumentsWereLiterals) {
+  const ExpressionPtr digits = Bound("plus", {Expression::Int(1), Expression::Int(1)});
+  const ExpressionPtr value =
+      Bound("divide", {Expression::Int(3), Bound("abs", {Expression::Int(2)})});
+  const ExpressionPtr price = *BindCast(value, DataType::Decimal(10, 3));
+  const ExpressionPtr round = Bound("round", {price, digits});
+  EXPECT_EQ(round->type().ToString(), price->type().ToString());
+  const ExpressionPtr folded = FoldConstants(round);
+  EXPECT_EQ(folded->ToString(), "1.000");
+  EXPECT_EQ(folded->type().ToString(), price->type().ToString());
+}
+
 TEST(ConstantFoldingTest, LeavesAFailingCallForTheRowThatReachesIt) {
   const ExpressionPtr division = Bound("divide", {Expression::Int(1), Expression::Int(0)});
   EXPECT_EQ(FoldConstants(division)->kind(), ExpressionKind::kCall);
