@@ -27,6 +27,7 @@ constexpr int kNanosDigits = 9;
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kMicrosPerHour = 3600 * kMicrosPerSecond;
 constexpr int64_t kModifiedJulianEpoch = 40'587;  // 1970-01-01
+constexpr size_t kMostOpenSections = 100;         // They are read and written by recursion.
 
 // The most letters that java.time takes of each.
 struct LetterRule {
@@ -123,6 +124,7 @@ class PatternReader {
     ++at_;
     if (c == '{' || c == '}' || c == '#') return Wrong("a reserved character");
     if (c == '[') {
+      if (open_.size() == kMostOpenSections) return Wrong("too many sections within each other");
       open_.push_back(tokens_.size());
       tokens_.push_back({.letter = '['});
     } else if (c == ']') {

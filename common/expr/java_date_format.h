@@ -30,7 +30,7 @@ struct DatePatternToken {
 
 class JavaDateFormat {
  public:
-  // kInvalidArgument for what is no pattern.
+  // kInvalidArgument for what is no pattern, or has more than 100 sections within each other.
   static absl::StatusOr<JavaDateFormat> Compile(std::string_view pattern);
 
   // False: it asks for the zone, which dates do not have.

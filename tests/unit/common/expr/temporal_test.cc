@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "tests/harness/status_matchers.h"
 #include "tests/unit/common/expr/evaluation.h"
 
@@ -96,6 +98,15 @@ TEST(DateFormatTest, RefusesPatternsItDoesNotKnow) {
             "bind error: the date pattern \"yyyy aa\" has too many pattern letters: a");
   EXPECT_EQ(Evaluated("date_format", {Ts(kMoment), Fixed("yyyy 'open")}),
             "bind error: the date pattern \"yyyy 'open\" has an open apostrophe");
+}
+
+TEST(DateFormatTest, SectionsWithinEachOtherHaveALimit) {
+  const std::string deep(100, '[');
+  EXPECT_EQ(Evaluated("date_format", {Ts(kMoment), S(deep + "yyyy")}), "2024");
+  EXPECT_EQ(Evaluated("to_timestamp", {S("2024"), S(deep + "yyyy")}), "2024-01-01 00:00:00.000");
+  const std::string bottomless(1'000'000, '[');
+  const std::string refused = Evaluated("date_format", {Ts(kMoment), S(bottomless)});
+  EXPECT_EQ(refused.substr(refused.rfind('"')), "\" has too many sections within each other");
 }
 
 TEST(DateFormatTest, ParsesWithJavasPatterns) {
