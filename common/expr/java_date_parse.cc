@@ -250,7 +250,9 @@ std::optional<int64_t> TimeOf(const Fields& fields) {
   const bool right = InRange(fields.hour, 0, 24) && InRange(fields.clock_hour, 0, 24) &&
                      InRange(fields.half_hour, 0, 11) && InRange(fields.half_clock_hour, 0, 12) &&
                      InRange(fields.minute, 0, 59) && InRange(fields.second, 0, 59) &&
-                     InRange(fields.nanos, 0, 999'999'999);
+                     InRange(fields.nanos, 0, 999'999'999) &&
+                     InRange(fields.milli_of_day, 0, kMillisPerDay - 1) &&
+                     InRange(fields.nano_of_day, 0, kMicrosPerDay * 1000 - 1);
   if (!right) return std::nullopt;
   if (fields.nano_of_day.has_value()) return *fields.nano_of_day / 1000;
   if (fields.milli_of_day.has_value()) return *fields.milli_of_day * 1000;

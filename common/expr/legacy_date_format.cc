@@ -296,7 +296,8 @@ bool LegacyDateFormat::Take(const Token& token, std::string_view& rest, Fields& 
       !token.adjacent && rest.size() > 1 && rest[0] == '-' && absl::ascii_isdigit(rest[1]);
   if (negative) rest.remove_prefix(1);
   const size_t before = rest.size();
-  const auto digits = TakeNumber(rest, token.adjacent ? token.width : kMostDigits);
+  const auto digits =
+      TakeNumber(rest, token.adjacent ? std::min(token.width, kMostDigits) : kMostDigits);
   if (!digits) return false;
   const size_t length = before - rest.size();
   const int64_t number = negative ? -*digits : *digits;
