@@ -23,8 +23,8 @@ and windows are not listed here.
 constexpr char kDifferences[] = R"(
 ## Differences from Flink
 
-- Regular expressions are RE2's: no look-around, no back-references, no possessive quantifiers (such a pattern is refused when the
-  statement is bound); the dot does not match a line feed only.
+- Regular expressions are RE2's: no look-around, no back-references, no possessive quantifiers, no character classes within others
+  (such a pattern is refused when the statement is bound); the dot does not match a line feed only.
 - JSON paths have no functions, no list of names in brackets, and in filters only comparison, existence, `&&`, `||`, `!` and
   parentheses. A RETURNING type that does not fit the value is handled by ON ERROR; Flink fails the job. A whole number fits DOUBLE.
 - Results of strings are STRING where Flink keeps a CHAR(n) or VARCHAR(n).

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/absl_view.h"
 #include "common/base/status_macros.h"
@@ -49,10 +50,30 @@ absl::StatusOr<Kernel> LikeKernel(const Expression& call) {
 constexpr View kSimilarSpecials = "[]()|^-+*_%?{}";
 constexpr View kRegexSpecials = "[]()|^-+*?{}$\\.";
 
+// What may stand between brackets beside characters, in capitals or not.
+struct NamedClass {
+  View name;
+  View regex;
+};
+constexpr NamedClass kNamedClasses[] = {{"[:alpha:]", "A-Za-z"},  {"[:upper:]", "A-Z"},
+                                        {"[:lower:]", "a-z"},     {"[:digit:]", "0-9"},
+                                        {"[:space:]", " "},       {"[:alnum:]", "0-9A-Za-z"},
+                                        {"[:whitespace:]", "\\s"}};
+
+// The named class at the front of `text`, or null.
+const NamedClass* NamedClassAt(View text) {
+  for (const NamedClass& named : kNamedClasses) {
+    const View found = text.substr(0, named.name.size());
+    if (found == named.name || found == absl::AsciiStrToUpper(AbslView(named.name))) return &named;
+  }
+  return nullptr;
+}
+
 // SQL's regular expressions: % and _ as in LIKE, the rest as in others (so that . stands for any
 // character, as in Flink), and the whole string must match. Empty if an escape is broken.
 std::optional<std::string> RegexOfSimilar(View pattern, View escape) {
   std::string regex = "^(?:";
+  bool in_class = false;
   for (size_t at = 0; at < pattern.size(); ++at) {
     const char c = pattern[at];
     if (!escape.empty() && pattern.substr(at).starts_with(escape)) {
@@ -65,13 +86,17 @@ std::optional<std::string> RegexOfSimilar(View pattern, View escape) {
       if (kRegexSpecials.find(next) != View::npos) regex += '\\';
       regex += escapes_itself ? escape : next;
       if (escapes_itself) at += escape.size() - 1;
-    } else if (c == '%') {
+    } else if (c == '%' && !in_class) {
       regex += "(?s:.*)";
-    } else if (c == '_') {
+    } else if (c == '_' && !in_class) {
       regex += '.';
     } else if (c == '$' || c == '\\') {
       absl::StrAppend(&regex, "\\", std::string(1, c));
+    } else if (const NamedClass* named = in_class ? NamedClassAt(pattern.substr(at)) : nullptr) {
+      regex += named->regex;
+      at += named->name.size() - 1;
     } else {
+      in_class = c == '[' || (in_class && c != ']');
       regex += c;
     }
   }

@@ -2,6 +2,8 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,20 +13,41 @@
 namespace millrace {
 namespace {
 
-// Java names groups (?<name>...), RE2 of this age (?P<name>...).
-std::string WithRe2Names(std::string_view pattern) {
+constexpr size_t kNowhere = std::string_view::npos;
+
+// The bytes of a character class in [] at the front of `rest`, all if it has no end. kNowhere if it
+// is put together from others, [a-d[m-p]] or [a-z&&[^b]], which RE2 would read as something else.
+size_t SizeOfClass(std::string_view rest) {
+  size_t at = rest.starts_with("[^") ? 2 : 1;
+  if (rest.substr(at).starts_with(']')) ++at;  // It stands for itself there.
+  for (; at < rest.size() && rest[at] != ']'; ++at) {
+    if (rest[at] == '[' || rest.substr(at).starts_with("&&")) return kNowhere;
+    if (rest[at] == '\\') ++at;
+  }
+  return std::min(at + 1, rest.size());
+}
+
+// The pattern for RE2: Java names groups (?<name>...), RE2 of this age (?P<name>...). Empty if it
+// has a character class that is put together from others.
+std::optional<std::string> ForRe2(std::string_view pattern) {
   std::string result;
-  for (size_t at = 0; at < pattern.size(); ++at) {
-    const std::string_view rest = pattern.substr(at);
-    if (rest[0] == '\\' && rest.size() > 1) {
-      result += rest.substr(0, 2);
-      ++at;
-    } else if (rest.size() > 3 && rest.starts_with("(?<") && rest[3] != '=' && rest[3] != '!') {
+  while (!pattern.empty()) {
+    size_t size = 1;
+    if (pattern.starts_with("\\Q")) {
+      size = std::min(pattern.find("\\E"), pattern.size());
+    } else if (pattern[0] == '\\') {
+      size = std::min<size_t>(2, pattern.size());
+    } else if (pattern[0] == '[') {
+      size = SizeOfClass(pattern);
+      if (size == kNowhere) return std::nullopt;
+    } else if (pattern.size() > 3 && pattern.starts_with("(?<") && pattern[3] != '=' &&
+               pattern[3] != '!') {
       result += "(?P<";
-      at += 2;
-    } else {
-      result += rest[0];
+      pattern.remove_prefix(3);
+      continue;
     }
+    result += pattern.substr(0, size);
+    pattern.remove_prefix(size);
   }
   return result;
 }
@@ -57,9 +80,16 @@ JavaRegex::~JavaRegex() = default;
 absl::StatusOr<JavaRegex> JavaRegex::Compile(std::string_view pattern) {
   re2::RE2::Options options;
   options.set_log_errors(false);
-  auto regex = std::make_unique<re2::RE2>(WithRe2Names(pattern), options);
-  if (regex->ok()) return JavaRegex(std::move(regex));
   const std::string what = absl::StrCat("the regular expression '", AbslView(pattern), "'");
+  const auto for_re2 = ForRe2(pattern);
+  if (!for_re2) {
+    return absl::UnimplementedError(
+        absl::StrCat(what,
+                     " has a part that RE2 does not know: a character class within another one; "
+                     "write it as one class, or with | between two"));
+  }
+  auto regex = std::make_unique<re2::RE2>(*for_re2, options);
+  if (regex->ok()) return JavaRegex(std::move(regex));
   // "**" is wrong in Java as well, a possessive "*+" is not.
   const bool two_stars =
       regex->error_code() == re2::RE2::ErrorRepeatOp && !regex->error_arg().ends_with('+');

@@ -1,10 +1,10 @@
 // Regular expressions as Java writes them, matched by RE2 in linear time.
 //
-// RE2 has no look-around, no back-reference, no possessive quantifier and no intersection of
-// character classes: a pattern with one of these is kUnimplemented, one that Java refuses too is
-// kInvalidArgument. Differences that cannot be seen when a pattern is compiled: the dot matches all
-// but \n (Java also excludes \r and the Unicode line ends), and $ without (?m) is the end of the
-// text only (Java: also before a last line feed).
+// RE2 has no look-around, no back-reference, no possessive quantifier and no character classes
+// within others (unions, intersections): a pattern with one of these is kUnimplemented, one that
+// Java refuses too is kInvalidArgument. Differences that cannot be seen when a pattern is compiled:
+// the dot matches all but \n (Java also excludes \r and the Unicode line ends), and $ without (?m)
+// is the end of the text only (Java: also before a last line feed).
 #pragma once
 
 #include <memory>

@@ -130,6 +130,10 @@ TEST(LikeTest, SimilarToIsARegularExpressionOverTheWholeString) {
             {"similar_to", {S("abc"), S("a.c")}, "TRUE"},
             {"similar_to", {S("x1"), Fixed("[^a-w][0-9]+")}, "TRUE"},
             {"similar_to", {S("a\nb"), Fixed("a%")}, "TRUE"},
+            {"similar_to", {S("xY7"), Fixed("[[:alpha:]]+[[:DIGIT:]]")}, "TRUE"},
+            {"similar_to", {S("_7"), Fixed("[_[:alnum:]]+")}, "TRUE"},
+            {"similar_to", {S("-"), Fixed("[^[:UPPER:]]")}, "TRUE"},
+            {"similar_to", {S("X"), Fixed("[^[:UPPER:]]")}, "FALSE"},
             {"similar_to", {S("50%"), Fixed("50!%"), Fixed("!")}, "TRUE"},
             {"not_similar_to", {S("abc"), Fixed("a%")}, "FALSE"}});
 }
@@ -162,12 +166,24 @@ TEST(RegexpTest, APatternThatIsNoneMatchesNothing) {
 }
 
 TEST(RegexpTest, APatternThatOnlyJavaKnowsIsRefused) {
-  for (const char* pattern : {"a(?=b)", "(a)\\1", "a++"}) {
+  for (const char* pattern :
+       {"a(?=b)", "(a)\\1", "a++", "[a-z&&[^b]]", "[a-d[m-p]]", "[^]&&a]", "[[:alpha:]]"}) {
     EXPECT_THAT(Evaluated("regexp", {S("a"), Fixed(pattern)}),
                 testing::HasSubstr("has a part that RE2 does not know"))
         << pattern;
     EXPECT_THAT(Evaluated("regexp", {S("a"), S(pattern)}), testing::HasSubstr("error: "));
   }
+}
+
+TEST(RegexpTest, BracketsAndAmpersandsThatMakeNoClassWithinAnotherAreCharacters) {
+  CheckAll({{"regexp", {S("["), Fixed("^[a\\[]$")}, "TRUE"},
+            {"regexp", {S("]"), Fixed("^[]a]$")}, "TRUE"},
+            {"regexp", {S("&"), Fixed("^[a&b]$")}, "TRUE"},
+            {"regexp", {S("a&&b"), Fixed("^a&&b$")}, "TRUE"},
+            {"regexp", {S("[a[b"), Fixed("^\\Q[a[b\\E$")}, "TRUE"},
+            {"regexp", {S("(?<"), Fixed("^[(?<x]+$")}, "TRUE"},
+            {"regexp", {S("P"), Fixed("^[(?<x]+$")}, "FALSE"},
+            {"regexp", {S("ab"), Fixed("^[a][b]$")}, "TRUE"}});
 }
 
 TEST(RandomTest, ASeedGivesTheNumbersOfJavaUtilRandom) {
