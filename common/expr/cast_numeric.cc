@@ -67,9 +67,16 @@ Kernel Convert(const DataType& from, const DataType& to) {
 
 template <typename To>
 Kernel FromBoolean(const DataType& to) {
-  To one = 1;
-  if constexpr (std::is_same_v<To, Decimal>) one = PowerOfTen(to.scale());
-  return LiftKernel<To(bool)>(to, [one](bool value) { return value ? one : To{0}; });
+  if constexpr (std::is_same_v<To, Decimal>) {
+    const Decimal one = PowerOfTen(to.scale());
+    const bool fits = FitsPrecision(one, to.precision());
+    return LiftKernel<To(bool)>(to, [=](bool value, RowContext& row) -> Decimal {
+      if (value && !fits) row.SetNull();
+      return value ? one : 0;
+    });
+  } else {
+    return LiftKernel<To(bool)>(to, [](bool value) { return static_cast<To>(value ? 1 : 0); });
+  }
 }
 
 }  // namespace

@@ -47,14 +47,22 @@ struct Abs {
 };
 
 absl::StatusOr<Kernel> SignKernel(const Expression& call) {
-  const Decimal one =
-      call.type().kind() == TypeKind::kDecimal ? PowerOfTen(call.type().scale()) : 1;
-  return ForNumber([one](auto value) {
+  const DataType& type = call.type();
+  if (type.kind() == TypeKind::kDecimal) {
+    const Decimal one = PowerOfTen(type.scale());
+    // A type of fractions alone has no 1.
+    const bool fits = FitsPrecision(one, type.precision());
+    return LiftKernel<Decimal(Decimal)>(type, [=](Decimal value, RowContext& row) -> Decimal {
+      if (value != 0 && !fits) row.SetNull();
+      return value > 0 ? one : value < 0 ? -one : 0;
+    });
+  }
+  return ForNumber([](auto value) {
     using T = decltype(value);
     if constexpr (std::is_floating_point_v<T>) {
       return value > 0 ? T{1} : value < 0 ? T{-1} : value;
     } else {
-      return static_cast<T>(value > 0 ? one : value < 0 ? -one : 0);
+      return static_cast<T>(value > 0 ? 1 : value < 0 ? -1 : 0);
     }
   })(call);
 }

@@ -45,7 +45,9 @@ TEST(CastTest, DecimalsRoundHalfUpAndOverflowToNull) {
               {Dec("12.99", 4, 2), DataType::Int(), "12"},
               {Dec("-12.99", 4, 2), DataType::BigInt(), "-12"},
               {Dec("12.5", 3, 1), DataType::Double(), "12.5"},
-              {B(true), DataType::Decimal(3, 1), "1.0"}});
+              {B(true), DataType::Decimal(3, 1), "1.0"},
+              {B(true), DataType::Decimal(2, 2), "NULL"},
+              {B(false), DataType::Decimal(2, 2), "0.00"}});
 }
 
 TEST(CastTest, BooleansAreOneAndZero) {
