@@ -19,6 +19,9 @@ constexpr int64_t kSecondsPerDay = 86'400;
 constexpr int32_t kMaxOffset = 18 * 3600;  // As in Java.
 // Beyond, all that is known of a zone is its last offset: 290 million years.
 constexpr int64_t kFarthestSecond = int64_t{1} << 53;
+// 2200-01-01. Rules that change the clock every year are listed for about four centuries only: if
+// the last change is behind this, others follow it.
+constexpr int64_t kLastSingleChange = 7'258'118'400;
 
 absl::CivilSecond CivilOf(int64_t second) { return absl::CivilSecond(1970) + second; }
 int64_t SecondOf(absl::CivilSecond civil) { return civil - absl::CivilSecond(1970); }
@@ -101,6 +104,10 @@ void TimeZone::LookUp(int64_t epoch_second) const {
   if (zone_.NextTransition(time, &transition)) until_ = SecondOf(transition.from) - offset_;
   if (zone_.PrevTransition(time + absl::Seconds(1), &transition)) {
     from_ = SecondOf(transition.to) - offset_;
+  }
+  if (until_ == std::numeric_limits<int64_t>::max() && from_ > kLastSingleChange) {
+    from_ = second;
+    until_ = second + 1;
   }
 }
 

@@ -50,6 +50,18 @@ TEST(TimeZoneTest, TheOffsetChangesWithTheSeason) {
   EXPECT_EQ(zone.LocalMillis(Millis("2090-07-01 00:00:00")), Millis("2090-07-01 02:00:00"));
 }
 
+TEST(TimeZoneTest, TheOffsetChangesWithTheSeasonAfterFiveCenturiesToo) {
+  const TimeZone zone = Zone("America/New_York");
+  constexpr int64_t kSummer = 16'015'708'800;  // 2477-07-08
+  constexpr int64_t kWinter = 16'031'520'000;  // 2478-01-07
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(zone.OffsetAt(kSummer), -4 * 3600);
+    EXPECT_EQ(zone.OffsetAt(kWinter), -5 * 3600);
+    EXPECT_EQ(zone.EpochSecondOfLocal(kSummer - 4 * 3600), kSummer);
+    EXPECT_EQ(zone.EpochSecondOfLocal(kWinter - 5 * 3600), kWinter);
+  }
+}
+
 TEST(TimeZoneTest, ALocalTimeThatComesTwiceIsTheEarlierOneAndASkippedOneIsMovedOn) {
   const TimeZone zone = Zone("America/New_York");
   EXPECT_EQ(zone.EpochMillis(Millis("2024-11-03 01:30:00")), Millis("2024-11-03 05:30:00"));
