@@ -27,7 +27,8 @@ inline int64_t FloorDiv(int64_t value, int64_t divisor) {
   return quotient - ((value % divisor != 0 && (value < 0) != (divisor < 0)) ? 1 : 0);
 }
 inline int64_t FloorMod(int64_t value, int64_t divisor) {
-  return value - FloorDiv(value, divisor) * divisor;
+  const int64_t rest = value % divisor;
+  return rest != 0 && (rest < 0) != (divisor < 0) ? rest + divisor : rest;
 }
 
 // "2024-01-31"

@@ -61,12 +61,14 @@ int64_t MicrosOf(const DataType& type, int64_t value) {
 void AppendTimestamp(const DataType& type, int64_t value, Form form, std::string& out) {
   if (!form.java && type.kind() == TypeKind::kTimestampLtz && form.zone != nullptr) {
     const int64_t per_second = type.precision() <= 3 ? 1000 : 1'000'000;
-    value += form.zone->OffsetAt(FloorDiv(value, per_second)) * per_second;
+    const int64_t ahead = form.zone->OffsetAt(FloorDiv(value, per_second)) * per_second;
+    // Wraps around at the ends of time.
+    value = static_cast<int64_t>(static_cast<uint64_t>(value) + static_cast<uint64_t>(ahead));
   }
   // Days and rest in the column's unit: microseconds of a far millisecond would not fit.
   const int64_t per_day = type.precision() <= 3 ? kMillisPerDay : kMicrosPerDay;
   const int64_t days = FloorDiv(value, per_day);
-  const int64_t micros = MicrosOf(type, value - days * per_day);
+  const int64_t micros = MicrosOf(type, FloorMod(value, per_day));
   AppendDate(days, out);
   if (!form.java) {
     out += ' ';

@@ -36,7 +36,8 @@ absl::StatusOr<Kernel> ExtractOfIntervalKernel(const Expression& call) {
     const bool whole = unit == CalendarUnit::kYear;
     const bool quarter = unit == CalendarUnit::kQuarter;
     if (!whole && !quarter && unit != CalendarUnit::kMonth) {
-      return absl::InvalidArgumentError(call.ToString() + ": an interval of months has no such part");
+      return absl::InvalidArgumentError(call.ToString() +
+                                        ": an interval of months has no such part");
     }
     return OnArgument(1, LiftKernel<int64_t(int32_t)>(call.type(), [=](int32_t months) -> int64_t {
                         if (whole) return months / 12;
@@ -50,7 +51,7 @@ absl::StatusOr<Kernel> ExtractOfIntervalKernel(const Expression& call) {
   return OnArgument(1, LiftKernel<int64_t(int64_t)>(call.type(), [=](int64_t millis) -> int64_t {
                       if (days) return millis / kMillisPerDay;
                       const int64_t sign = millis < 0 ? -1 : 1;
-                      return sign * Extract(unit, {.micros = sign * millis % kMillisPerDay * 1000});
+                      return sign * Extract(unit, {.micros = millis % kMillisPerDay * sign * 1000});
                     }));
 }
 

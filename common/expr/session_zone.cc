@@ -116,13 +116,16 @@ absl::StatusOr<TimeZone> LiteralZone(const Expression& expression) {
 
 int64_t LocalOfEpoch(int64_t value, int precision, const TimeZone& zone) {
   const int64_t per_second = PerSecond(precision);
-  return value + int64_t{zone.OffsetAt(FloorDiv(value, per_second))} * per_second;
+  const int64_t ahead = int64_t{zone.OffsetAt(FloorDiv(value, per_second))} * per_second;
+  return static_cast<int64_t>(static_cast<uint64_t>(value) + static_cast<uint64_t>(ahead));
 }
 
 int64_t EpochOfLocal(int64_t value, int precision, const TimeZone& zone) {
   const int64_t per_second = PerSecond(precision);
   const int64_t second = FloorDiv(value, per_second);
-  return zone.EpochSecondOfLocal(second) * per_second + (value - second * per_second);
+  const auto epoch = static_cast<uint64_t>(zone.EpochSecondOfLocal(second));
+  return static_cast<int64_t>(epoch * static_cast<uint64_t>(per_second) +
+                              static_cast<uint64_t>(FloorMod(value, per_second)));
 }
 
 }  // namespace millrace

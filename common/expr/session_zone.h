@@ -22,7 +22,8 @@ bool CastDependsOnZone(const DataType& from, const DataType& to);
 // The zone that a literal names. kInvalidArgument if it is no literal or names none.
 absl::StatusOr<TimeZone> LiteralZone(const Expression& expression);
 
-// Values of TIMESTAMP(precision) and TIMESTAMP_LTZ(precision) columns into each other.
+// Values of TIMESTAMP(precision) and TIMESTAMP_LTZ(precision) columns into each other. Wrap around
+// at the ends of time.
 int64_t LocalOfEpoch(int64_t value, int precision, const TimeZone& zone);
 int64_t EpochOfLocal(int64_t value, int precision, const TimeZone& zone);
 

@@ -51,6 +51,12 @@ constexpr std::array<UnitName, 22> kUnits = {{
 
 bool IsMillis(int precision) { return precision <= 3; }
 
+// Days of `per_day` units each and `rest` more units. Wraps around, as in Java.
+int64_t UnitsOf(int64_t days, int64_t per_day, int64_t rest) {
+  return static_cast<int64_t>(static_cast<uint64_t>(days) * static_cast<uint64_t>(per_day) +
+                              static_cast<uint64_t>(rest));
+}
+
 int64_t DaysOf(int64_t year, int64_t month) {
   return DaysOfCivil({.year = static_cast<int32_t>(year), .month = static_cast<int32_t>(month)});
 }
@@ -160,7 +166,7 @@ Kernel MoveByMonths(const DataType& type, bool minus) {
   const int64_t per_day = IsMillis(type.precision()) ? kMillisPerDay : kMicrosPerDay;
   return LiftKernel<int64_t(int64_t, int32_t)>(type, [=](int64_t value, int32_t months) {
     const int64_t days = FloorDiv(value, per_day);
-    return AddMonths(days, signed_months(months)) * per_day + (value - days * per_day);
+    return UnitsOf(AddMonths(days, signed_months(months)), per_day, FloorMod(value, per_day));
   });
 }
 
@@ -220,16 +226,16 @@ Moment MomentOf(int64_t value, TypeKind kind, int precision) {
   // Apart, so that each divides by a constant.
   if (IsMillis(precision)) {
     const int64_t days = FloorDiv(value, kMillisPerDay);
-    return {.days = days, .micros = (value - days * kMillisPerDay) * 1000};
+    return {.days = days, .micros = FloorMod(value, kMillisPerDay) * 1000};
   }
   const int64_t days = FloorDiv(value, kMicrosPerDay);
-  return {.days = days, .micros = value - days * kMicrosPerDay};
+  return {.days = days, .micros = FloorMod(value, kMicrosPerDay)};
 }
 
 int64_t ValueOfMoment(const Moment& moment, TypeKind kind, int precision) {
   if (kind == TypeKind::kDate) return moment.days;
-  if (IsMillis(precision)) return moment.days * kMillisPerDay + moment.micros / 1000;
-  return moment.days * kMicrosPerDay + moment.micros;
+  if (IsMillis(precision)) return UnitsOf(moment.days, kMillisPerDay, moment.micros / 1000);
+  return UnitsOf(moment.days, kMicrosPerDay, moment.micros);
 }
 
 int64_t Extract(CalendarUnit unit, const Moment& moment) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 #include "tests/harness/status_matchers.h"
@@ -60,6 +61,22 @@ TEST(TemporalTest, FloorsAndCeilsToAUnit) {
             {"floor", {Day("2024-02-29"), Fixed("YEAR")}, "2024-01-01"},
             {"floor", {Ts("1969-12-31 23:59:59.999"), Fixed("DAY")}, "1969-12-31 00:00:00.000"},
             {"ceil", {Ts("2024-02-29 23:59:59.999"), Fixed("SECOND")}, "2024-03-01 00:00:00.000"}});
+}
+
+TEST(TemporalTest, TheEndsOfTimeWrapAroundAsInJava) {
+  constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  CheckAll({{"extract", {Fixed("HOUR"), Millis(kLeast)}, "-7"},
+            {"extract", {Fixed("MILLISECOND"), Millis(kLeast)}, "-808"},
+            {"to_timestamp_ltz", {L(kLeast)}, "-292275055-05-16 16:47:04.192"},
+            {"to_timestamp_ltz", {L(kMost)}, "292278994-08-17 07:12:55.807"}});
+  // Months beyond the last one: some time, not undefined behaviour.
+  const auto last = BindCall("to_timestamp_ltz", {Expression::BigInt(kMost)});
+  ASSERT_TRUE(last.ok()) << last.status();
+  const auto moved = BindCall("timestampadd",
+                              {Expression::String("MONTH"), Expression::Int(2'000'000'000), *last});
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_TRUE(EvaluateConstant(*moved).ok());
 }
 
 TEST(TemporalTest, AddsAndSubtractsInUnits) {
