@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/absl_view.h"
 #include "common/expr/utf8.h"
@@ -13,48 +15,75 @@
 namespace millrace {
 namespace {
 
-constexpr size_t kNowhere = std::string_view::npos;
+// Classes of ASCII characters, which RE2 knows by other names: Java's \p{Alpha} is its [:alpha:].
+constexpr std::string_view kAsciiClasses[] = {"Lower", "Upper",  "ASCII", "Alpha", "Digit",
+                                              "Alnum", "Punct",  "Graph", "Print", "Blank",
+                                              "Cntrl", "XDigit", "Space"};
 
-// The bytes of a character class in [] at the front of `rest`, all if it has no end. kNowhere if it
-// is put together from others, [a-d[m-p]] or [a-z&&[^b]], which RE2 would read as something else.
-size_t SizeOfClass(std::string_view rest) {
-  size_t at = rest.starts_with("[^") ? 2 : 1;
-  if (rest.substr(at).starts_with(']')) ++at;  // It stands for itself there.
-  for (; at < rest.size() && rest[at] != ']'; ++at) {
-    if (rest[at] == '[' || rest.substr(at).starts_with("&&")) return kNowhere;
-    if (rest[at] == '\\') ++at;
-  }
-  return std::min(at + 1, rest.size());
-}
+// Writes a pattern of Java for RE2.
+class Re2Pattern {
+ public:
+  explicit Re2Pattern(std::string_view pattern) : rest_(pattern) {}
 
-// The pattern for RE2: Java names groups (?<name>...), RE2 of this age (?P<name>...). Empty if it
-// has a character class that is put together from others.
-std::optional<std::string> ForRe2(std::string_view pattern) {
-  std::string result;
-  while (!pattern.empty()) {
-    size_t size = 1;
-    if (pattern.starts_with("\\Q")) {
-      size = std::min(pattern.find("\\E"), pattern.size());
-    } else if (pattern[0] == '\\') {
-      size = std::min<size_t>(2, pattern.size());
-    } else if (pattern[0] == '[') {
-      size = SizeOfClass(pattern);
-      if (size == kNowhere) return std::nullopt;
-    } else if (pattern.size() > 3 && pattern.starts_with("(?<") && pattern[3] != '=' &&
-               pattern[3] != '!') {
-      result += "(?P<";
-      pattern.remove_prefix(3);
-      continue;
+  // Empty if a character class is put together from others, [a-d[m-p]] or [a-z&&[^b]], which RE2
+  // would read as something else.
+  std::optional<std::string> Make() {
+    while (!rest_.empty()) {
+      if (rest_[0] == '[') {
+        if (!TakeClass()) return std::nullopt;
+      } else if (rest_.starts_with("\\Q")) {
+        Take(std::min(rest_.find("\\E"), rest_.size()));
+      } else if (rest_[0] == '\\') {
+        TakeEscape(/*in_class=*/false);
+      } else if (rest_.size() > 3 && rest_.starts_with("(?<") && rest_[3] != '=' &&
+                 rest_[3] != '!') {
+        out_ += "(?P<";  // Java names groups (?<name>...), RE2 of this age (?P<name>...).
+        rest_.remove_prefix(3);
+      } else {
+        Take(1);
+      }
     }
-    result += pattern.substr(0, size);
-    pattern.remove_prefix(size);
+    return std::move(out_);
   }
-  return result;
-}
+
+ private:
+  void Take(size_t size) {
+    out_ += rest_.substr(0, size);
+    rest_.remove_prefix(size);
+  }
+
+  bool TakeClass() {
+    Take(rest_.starts_with("[^") ? 2 : 1);
+    if (rest_.starts_with(']')) Take(1);  // It stands for itself there.
+    while (!rest_.empty() && rest_[0] != ']') {
+      if (rest_[0] == '[' || rest_.starts_with("&&")) return false;
+      rest_[0] == '\\' ? TakeEscape(/*in_class=*/true) : Take(1);
+    }
+    if (!rest_.empty()) Take(1);
+    return true;
+  }
+
+  void TakeEscape(bool in_class) {
+    const bool is_class = rest_.starts_with("\\p{") || rest_.starts_with("\\P{");
+    for (const std::string_view name : kAsciiClasses) {
+      const std::string braced = absl::StrCat("{", AbslView(name), "}");
+      if (!is_class || !rest_.substr(2).starts_with(braced)) continue;
+      absl::StrAppend(&out_, in_class ? "" : "[",
+                      rest_[1] == 'P' ? "[:^" : "[:", absl::AsciiStrToLower(AbslView(name)),
+                      in_class ? ":]" : ":]]");
+      rest_.remove_prefix(2 + braced.size());
+      return;
+    }
+    Take(std::min<size_t>(2, rest_.size()));
+  }
+
+  std::string_view rest_;
+  std::string out_;
+};
 
 // Whether RE2 refuses the pattern for something that Java may have.
-bool MayBeValidInJava(re2::RE2::ErrorCode code) {
-  switch (code) {
+bool MayBeValidInJava(const re2::RE2& regex) {
+  switch (regex.error_code()) {
     case re2::RE2::ErrorBadEscape:     // \1, \R, \h
     case re2::RE2::ErrorBadPerlOp:     // (?=, (?!, (?<=
     case re2::RE2::ErrorRepeatOp:      // a++
@@ -62,6 +91,8 @@ bool MayBeValidInJava(re2::RE2::ErrorCode code) {
     case re2::RE2::ErrorBadCharClass:  // \p{javaLowerCase}
     case re2::RE2::ErrorPatternTooLarge:
       return true;
+    case re2::RE2::ErrorBadCharRange:  // [z-a], but \p{IsAlphabetic} too
+      return absl::StartsWithIgnoreCase(regex.error_arg(), "\\p");
     default:
       return false;
   }
@@ -81,7 +112,7 @@ absl::StatusOr<JavaRegex> JavaRegex::Compile(std::string_view pattern) {
   re2::RE2::Options options;
   options.set_log_errors(false);
   const std::string what = absl::StrCat("the regular expression '", AbslView(pattern), "'");
-  const auto for_re2 = ForRe2(pattern);
+  const auto for_re2 = Re2Pattern(pattern).Make();
   if (!for_re2) {
     return absl::UnimplementedError(
         absl::StrCat(what,
@@ -94,7 +125,7 @@ absl::StatusOr<JavaRegex> JavaRegex::Compile(std::string_view pattern) {
   const bool two_stars =
       regex->error_code() == re2::RE2::ErrorRepeatOp && !regex->error_arg().ends_with('+');
   const bool nothing_to_repeat = regex->error_code() == re2::RE2::ErrorRepeatArgument;
-  if (MayBeValidInJava(regex->error_code()) && !two_stars && !nothing_to_repeat) {
+  if (MayBeValidInJava(*regex) && !two_stars && !nothing_to_repeat) {
     return absl::UnimplementedError(
         absl::StrCat(what, " has a part that RE2 does not know: ", regex->error(),
                      "; look-around, back-references and possessive quantifiers are not built"));

@@ -166,13 +166,23 @@ TEST(RegexpTest, APatternThatIsNoneMatchesNothing) {
 }
 
 TEST(RegexpTest, APatternThatOnlyJavaKnowsIsRefused) {
-  for (const char* pattern :
-       {"a(?=b)", "(a)\\1", "a++", "[a-z&&[^b]]", "[a-d[m-p]]", "[^]&&a]", "[[:alpha:]]"}) {
+  for (const char* pattern : {"a(?=b)", "(a)\\1", "a++", "[a-z&&[^b]]", "[a-d[m-p]]", "[^]&&a]",
+                              "[[:alpha:]]", "\\p{javaLowerCase}", "\\p{IsAlphabetic}"}) {
     EXPECT_THAT(Evaluated("regexp", {S("a"), Fixed(pattern)}),
                 testing::HasSubstr("has a part that RE2 does not know"))
         << pattern;
     EXPECT_THAT(Evaluated("regexp", {S("a"), S(pattern)}), testing::HasSubstr("error: "));
   }
+}
+
+TEST(RegexpTest, ClassesOfAsciiCharactersHaveJavasNames) {
+  CheckAll({{"regexp", {S("abc"), Fixed("^\\p{Alpha}+$")}, "TRUE"},
+            {"regexp", {S("ä"), Fixed("^\\p{Alpha}$")}, "FALSE"},
+            {"regexp", {S("ä"), Fixed("^\\p{L}$")}, "TRUE"},
+            {"regexp", {S("_1"), Fixed("^[\\p{Lower}_]\\P{Alpha}$")}, "TRUE"},
+            {"regexp", {S("a"), Fixed("^[^\\P{Alnum}]$")}, "TRUE"},
+            {"regexp_replace", {S("a1b22"), Fixed("\\p{Digit}+"), Fixed("-")}, "a-b-"},
+            {"regexp", {S("a"), Fixed("[z-a]")}, "FALSE"}});
 }
 
 TEST(RegexpTest, BracketsAndAmpersandsThatMakeNoClassWithinAnotherAreCharacters) {
