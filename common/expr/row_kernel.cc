@@ -1,7 +1,5 @@
 #include "common/expr/row_kernel.h"
 
-#include <limits>
-
 namespace millrace {
 
 absl::StatusOr<TextSink> TextSink::Create(int64_t rows) {
@@ -16,7 +14,7 @@ absl::StatusOr<TextSink> TextSink::Create(int64_t rows) {
 void TextSink::EndRow(bool null) {
   if (null) bytes_.Rewind(row_start_);
   row_start_ = bytes_.length();
-  if (row_start_ > std::numeric_limits<int32_t>::max() && status_.ok()) {
+  if (row_start_ > kMostBytes && status_.ok()) {
     status_ = arrow::Status::Invalid("the strings of one batch exceed 2 GiB");
   }
   *next_offset_++ = static_cast<int32_t>(row_start_);

@@ -12,6 +12,7 @@
 // FLOAT float, DOUBLE double, DECIMAL Decimal (unscaled), strings and bytes std::string_view.
 #pragma once
 
+#include <limits>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -118,7 +119,8 @@ class TextSink {
   static absl::StatusOr<TextSink> Create(int64_t rows);
 
   void Append(std::string_view text) {
-    if (status_.ok()) status_ = bytes_.Append(text);
+    // What is beyond the limit is not kept, so that one row cannot take all memory.
+    if (status_.ok() && bytes_.length() <= kMostBytes) status_ = bytes_.Append(text);
   }
   void Append(char c) { Append(std::string_view(&c, 1)); }
 
@@ -129,6 +131,8 @@ class TextSink {
   absl::StatusOr<std::vector<std::shared_ptr<arrow::Buffer>>> Finish();
 
  private:
+  static constexpr int64_t kMostBytes = std::numeric_limits<int32_t>::max();
+
   TextSink() = default;
 
   arrow::BufferBuilder bytes_;
