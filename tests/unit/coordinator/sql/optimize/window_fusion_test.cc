@@ -63,6 +63,25 @@ TEST(WindowFusionTest, AnAggregationOfResultsByTheirWindowKeepsTheWindow) {
                          "win_end=[we])], select=[MAX(n) AS most])\n"));
 }
 
+TEST(WindowFusionTest, AFrequencyIsFoundAmongTheColumnsThatEnter) {
+  const LogicalPlan windows = Windows();
+  LogicalPlan plan =
+      Project(windows,
+              {Column(windows, 4), Column(windows, 5),
+               Bound("times", {Column(windows, 0), Expression::Double(1)}), Column(windows, 0)},
+              {"ws", "we", "value", "times"});
+  plan = MakeAggregate(plan,
+                       {.keys = {0, 1},
+                        .calls = {{.function = AggregateFunction::kPercentile,
+                                   .argument = 2,
+                                   .result_type = DataType::Double(),
+                                   .percentages = {0.5},
+                                   .weight = 3}}},
+                       {"p"});
+  ASSERT_OK_AND_ASSIGN(const LogicalPlan fused, FuseWindowAggregates(MergeCalcs(plan)));
+  EXPECT_THAT(Text(fused), HasSubstr("select=[PERCENTILE(value, 0.5, times) AS p]"));
+}
+
 LogicalPlan Sessions(std::optional<std::vector<int>> partition) {
   return MakeWindowTvf(ScanClicks(), {.window = {.kind = WindowKind::kSession,
                                                  .time_column = 2,
