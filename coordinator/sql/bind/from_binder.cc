@@ -48,7 +48,18 @@ std::optional<Relation> BindView(const ViewDefinition& view, SourceSpan span,
     }
     return std::nullopt;
   }
-  if (!view.column_names.empty()) plan = RenameColumns(std::move(plan), view.column_names);
+  if (!view.column_names.empty()) {
+    // A table that the view reads by * may have other columns than when the view was made.
+    if (static_cast<int>(view.column_names.size()) != plan->output.size()) {
+      context.log.Error(
+          span, bind_code::kWrongTable,
+          absl::StrCat("in view '", view.name, "': it names ", view.column_names.size(),
+                       " columns, its query gives ", plan->output.size()),
+          "a table that it reads has changed; create the view once more");
+      return std::nullopt;
+    }
+    plan = RenameColumns(std::move(plan), view.column_names);
+  }
   return Named(std::move(plan), {Catalog::kCatalogName, Catalog::kDatabaseName, view.name});
 }
 

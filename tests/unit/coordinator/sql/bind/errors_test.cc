@@ -292,6 +292,13 @@ TEST(ErrorsTest, AViewThatNoLongerBindsIsReportedWhereItIsUsed) {
             "2:16: error MR2001: in view 'v': there is no table or view 'orders'");
 }
 
+TEST(ErrorsTest, AViewThatNamesOtherColumnsThanItsQueryGivesByNowIsReportedWhereItIsUsed) {
+  EXPECT_EQ(Shown("CREATE VIEW v (a, b, c, d) AS SELECT * FROM orders; DROP TABLE orders; CREATE "
+                  "TABLE orders (id BIGINT) WITH ('connector' = 'datagen');\nSELECT a FROM v"),
+            "2:15: error MR2015: in view 'v': it names 4 columns, its query gives 1\nhint: a table "
+            "that it reads has changed; create the view once more");
+}
+
 TEST(ErrorsTest, ViewsThatDoubleTheirTablesAtEveryStepAreRefused) {
   std::string script = "CREATE VIEW v0 AS SELECT id FROM orders;\n";
   for (int i = 1; i < 40; ++i) {
