@@ -17,6 +17,10 @@ constexpr const char* kPlaceOptions[] = {"connector", "topic", "topic-pattern", 
 
 constexpr const char* kWindowColumns[] = {"window_start", "window_end", "window_time"};
 
+// A longer text of a column is replaced by its hash: texts of columns that name others several
+// times, level after level, would double with every level.
+constexpr size_t kLongestColumn = 4096;
+
 std::string TableText(const char* role, const TableDefinition& table, const TableOptions& options) {
   std::string text = absl::StrCat(role, "(", table.name);
   for (const char* option : kPlaceOptions) {
@@ -57,7 +61,11 @@ std::string StateFingerprints::CanonicalText(const LogicalNode& node) {
 const StateFingerprints::Traced& StateFingerprints::Trace(const LogicalNode& node) {
   const auto known = traced_.find(&node);
   if (known != traced_.end()) return known->second;
-  return traced_.emplace(&node, TraceNode(node)).first->second;
+  Traced traced = TraceNode(node);
+  for (std::string& column : traced.columns) {
+    if (column.size() > kLongestColumn) column = absl::StrFormat("#%016x", HashKey(column));
+  }
+  return traced_.emplace(&node, std::move(traced)).first->second;
 }
 
 StateFingerprints::Traced StateFingerprints::TraceNode(const LogicalNode& node) {
@@ -84,8 +92,7 @@ StateFingerprints::Traced StateFingerprints::TraceNode(const LogicalNode& node) 
   const Traced& input = Trace(node.input());
   const Schema names = Named(node.input().output, input.columns);
   if (const auto* tvf = std::get_if<LogicalWindowTvf>(&node.spec)) {
-    result.rows =
-        absl::StrCat("WindowTvf(", WindowText(tvf->window, names), ") of ", input.rows);
+    result.rows = absl::StrCat("WindowTvf(", WindowText(tvf->window, names), ") of ", input.rows);
     result.columns = input.columns;
     for (const char* name : kWindowColumns) result.columns.push_back(name);
     return result;

@@ -57,6 +57,18 @@ TEST(StateIdsTest, AnotherKeyWindowFilterOrCallIsOtherState) {
           .second);
 }
 
+TEST(StateIdsTest, ColumnsThatDoubleFromViewToViewHaveIds) {
+  const auto id = [](const std::string& first) {
+    std::string script = absl::StrCat("CREATE VIEW v0 AS SELECT ", first, " AS n FROM clicks;\n");
+    for (int i = 1; i < 60; ++i) {
+      absl::StrAppend(&script, "CREATE VIEW v", i, " AS SELECT n + n AS n FROM v", i - 1, ";\n");
+    }
+    return IdOf(script + "SELECT n FROM v59;", "Sink: ");
+  };
+  EXPECT_EQ(id("id"), id("id"));
+  EXPECT_NE(id("id"), id("id + 1"));
+}
+
 TEST(StateIdsTest, EqualStatementsOfOneJobAreToldApart) {
   const JobGraph graph = JobOf(absl::StrCat(kClicks, kCount, kCount));
   std::set<std::string> ids;
