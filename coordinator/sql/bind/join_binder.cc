@@ -66,6 +66,23 @@ bool HasNoCondition(const LogicalNode& node) {
   return join != nullptr && IsBool(join->condition, true);
 }
 
+// Reports a name that tables of both inputs have: columns of the second one could not be named.
+bool CheckTableNames(const Scope& left, const Scope& right, SourceSpan span, DiagnosticLog& log) {
+  for (const ScopeTable& table : right.tables()) {
+    if (table.path.empty()) continue;
+    const std::string& name = table.path.back();
+    const bool taken = std::any_of(
+        left.tables().begin(), left.tables().end(),
+        [&](const ScopeTable& other) { return !other.path.empty() && other.path.back() == name; });
+    if (!taken) continue;
+    log.Error(span, bind_code::kAmbiguousColumn,
+              absl::StrCat("two tables of FROM are called '", name, "'"),
+              "give one of them another name with AS");
+    return false;
+  }
+  return true;
+}
+
 JoinType TypeOf(JoinKind kind) {
   switch (kind) {
     case JoinKind::kLeft:
@@ -116,6 +133,9 @@ std::optional<Relation> BindJoin(const JoinedTable& join, SourceSpan span, Query
     return std::nullopt;
   }
   if (!left.has_value() || !right.has_value()) return std::nullopt;
+  if (!CheckTableNames(left->scope, right->scope, join.right->span, context.log)) {
+    return std::nullopt;
+  }
   if (HasNoCondition(*left->plan) || HasNoCondition(*right->plan)) {
     context.log.NotBuilt(span, "a join of more than two tables without ON", kWindowHint);
     return std::nullopt;

@@ -57,6 +57,16 @@ TEST(JoinTest, WindowsMustBeOfOneFunction) {
               HasSubstr("the left ones are TUMBLE of 1 min and the right ones TUMBLE of 2 min"));
 }
 
+TEST(JoinTest, TwoTablesOfOneNameAreRefused) {
+  const std::string other =
+      "(SELECT page, window_start AS s, window_end AS e FROM " + Windowed() + ")";
+  EXPECT_THAT(ErrorsOf("SELECT l.id FROM " + Windowed() + " AS l JOIN " + other +
+                       " AS l ON window_start = s AND window_end = e"),
+              HasSubstr("error MR2003: two tables of FROM are called 'l'"));
+  EXPECT_THAT(ErrorsOf("SELECT 1 AS x FROM clicks, clicks"),
+              HasSubstr("two tables of FROM are called 'clicks'"));
+}
+
 TEST(JoinTest, OtherJoinsAreNotBuiltYet) {
   EXPECT_THAT(ErrorsOf("SELECT l.id FROM clicks AS l JOIN orders AS r ON l.id = r.id"),
               HasSubstr("a join is valid Flink SQL, not built yet"));
