@@ -147,6 +147,11 @@ std::optional<Relation> BindNamedTable(const ObjectName& name, const std::vector
                                     [&](const auto& table) { return table.name == last; });
     if (found != tables.rend()) {
       if (found->plan == nullptr) return std::nullopt;
+      if (!hints.empty()) {
+        context.log.NotBuilt(hints.front().span, "a hint on a table of WITH",
+                             "it stands behind the table that the query reads");
+        return std::nullopt;
+      }
       if (!CountScans(found->scans, name.span, context)) return std::nullopt;
       return Named(found->plan, {last});
     }

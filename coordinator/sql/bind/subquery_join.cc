@@ -60,7 +60,9 @@ class SubqueryJoinBinder {
       joining = Binder("WHERE").BindCondition(*select->where);
       if (joining == nullptr) return false;
     }
-    if (condition_.in != nullptr && !AddMembership(*select, joining)) return false;
+    if (!(condition_.in != nullptr ? AddMembership(*select, joining) : CheckItems(*select))) {
+      return false;
+    }
     if (joining == nullptr) joining = Expression::Bool(true);
     if (!CheckJoinsWindows(joining, *relation_.plan, *inner->plan, condition_.span,
                            condition_.name(), context_.log)) {
@@ -79,9 +81,9 @@ class SubqueryJoinBinder {
     const auto* select = query.As<SelectQuery>();
     const bool plain = select != nullptr && select->from != nullptr && query.with.empty() &&
                        query.order_by.empty() && query.limit == nullptr &&
-                       query.offset == nullptr && select->group_by.empty() &&
-                       select->having == nullptr && select->windows.empty() &&
-                       select->qualify == nullptr;
+                       query.offset == nullptr && select->hints.empty() &&
+                       select->group_by.empty() && select->having == nullptr &&
+                       select->windows.empty() && select->qualify == nullptr;
     if (!plain) return nullptr;
     for (const SelectItem& item : select->items) {
       if (item.expression != nullptr && HoldsAggregate(*item.expression)) return nullptr;
@@ -91,6 +93,16 @@ class SubqueryJoinBinder {
 
   ExpressionBinder Binder(const char* clause) {
     return ExpressionBinder({.scope = &scope_, .log = &context_.log, .clause = clause});
+  }
+
+  // EXISTS (SELECT item ...): nothing reads the items, but they must make sense.
+  bool CheckItems(const SelectQuery& select) {
+    bool right = true;
+    for (const SelectItem& item : select.items) {
+      if (item.expression == nullptr) continue;
+      right = Binder("SELECT").Bind(*item.expression) != nullptr && right;
+    }
+    return right;
   }
 
   // value IN (SELECT item ...): the values are equal, one by one.

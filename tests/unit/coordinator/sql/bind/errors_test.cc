@@ -299,6 +299,12 @@ TEST(ErrorsTest, AViewThatNamesOtherColumnsThanItsQueryGivesByNowIsReportedWhere
             "that it reads has changed; create the view once more");
 }
 
+TEST(ErrorsTest, AHintOnATableOfWithIsNotPassedOver) {
+  EXPECT_THAT(ErrorsOf("WITH c AS (SELECT id FROM orders) SELECT id FROM c /*+ "
+                       "OPTIONS('rows-per-second' = '1') */"),
+              HasSubstr("a hint on a table of WITH is valid Flink SQL, not built yet"));
+}
+
 TEST(ErrorsTest, ViewsThatDoubleTheirTablesAtEveryStepAreRefused) {
   std::string script = "CREATE VIEW v0 AS SELECT id FROM orders;\n";
   for (int i = 1; i < 40; ++i) {

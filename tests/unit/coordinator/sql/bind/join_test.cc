@@ -110,6 +110,17 @@ TEST(JoinTest, AQueryInsideMayOnlyPickRows) {
               HasSubstr("IN compares 1 values with 2 columns"));
 }
 
+TEST(JoinTest, WhatExistsSelectsMustMakeSenseThoughNobodyReadsIt) {
+  const auto errors = [&](const std::string& item) {
+    return ErrorsOf("SELECT l.id FROM " + Windowed() + " AS l WHERE EXISTS (SELECT " + item +
+                    " FROM " + Windowed() + " AS r WHERE l.window_start = r.window_start AND " +
+                    "l.window_end = r.window_end)");
+  };
+  EXPECT_EQ(errors("NULL"), "");
+  EXPECT_THAT(errors("1, idd"), HasSubstr("error MR2002: there is no column 'idd'"));
+  EXPECT_THAT(errors("/*+ BROADCAST(r) */ 1"), HasSubstr("EXISTS with more than SELECT"));
+}
+
 TEST(RowNumberTest, ItIsAColumnBehindTheRowsOfFrom) {
   EXPECT_THAT(QueryPlanOf("SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end "
                           "ORDER BY id DESC) AS rn FROM " +
