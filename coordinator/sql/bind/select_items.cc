@@ -1,5 +1,6 @@
 #include "coordinator/sql/bind/select_items.h"
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -45,6 +46,15 @@ class SelectListBinder {
     return absl::StrCat("EXPR$", selected_.size());
   }
 
+  // What * gives under a name that an item before it has is called name0, name1, ..., as in Flink:
+  // so the two sides of a join can be told apart. Other items keep their names.
+  std::string NameOfSpread(const std::string& name) const {
+    if (!names_.contains(name)) return name;
+    int number = 0;
+    while (names_.contains(absl::StrCat(name, number))) ++number;
+    return absl::StrCat(name, number);
+  }
+
   // t.* of a table, r.* of a ROW column.
   void SpreadStarOf(const SelectItem& item, const std::vector<Identifier>& parts) {
     if (const ScopeTable* table = scope_.FindTable(PathOf(parts))) {
@@ -64,7 +74,7 @@ class SelectListBinder {
     while (root->kind() == ExpressionKind::kField) root = root->arguments().front().get();
     for (size_t i = 0; i < row->type().field_names().size(); ++i) {
       Add({.expression = Expression::Field(row, static_cast<int>(i)),
-           .name = row->type().field_names()[i],
+           .name = NameOfSpread(row->type().field_names()[i]),
            .span = item.span,
            .uses = {{.column = root->index(), .span = item.span}}});
     }
@@ -73,7 +83,7 @@ class SelectListBinder {
   void SpreadColumns(SourceSpan span, int first, int count) {
     for (int i = first; i < first + count; ++i) {
       Add({.expression = scope_.Column(i, span, log_),
-           .name = scope_.columns()[i].name,
+           .name = NameOfSpread(scope_.columns()[i].name),
            .span = span,
            .uses = {{.column = i, .span = span}}});
     }
@@ -86,6 +96,7 @@ class SelectListBinder {
                  "write CAST(NULL AS type)");
       wrong_ = true;
     }
+    names_.insert(column.name);
     selected_.push_back(std::move(column));
   }
 
@@ -93,6 +104,7 @@ class SelectListBinder {
   const Scope& scope_;
   DiagnosticLog& log_;
   std::vector<SelectedColumn> selected_;
+  std::set<std::string> names_;  // Of those selected.
   bool wrong_ = false;
 };
 

@@ -57,6 +57,18 @@ TEST(JoinTest, WindowsMustBeOfOneFunction) {
               HasSubstr("the left ones are TUMBLE of 1 min and the right ones TUMBLE of 2 min"));
 }
 
+TEST(JoinTest, ColumnsOfOneNameAreToldApartWhereAStarGivesThem) {
+  const std::string joined = " FROM " + Windowed() + " AS l JOIN " + Windowed() +
+                             " AS r ON l.window_start = r.window_start AND l.window_end = "
+                             "r.window_end";
+  EXPECT_EQ(ColumnsOf("SELECT page, id0 FROM (SELECT *" + joined + ")"),
+            "(page STRING, id0 BIGINT)");
+  EXPECT_EQ(ColumnsOf("SELECT id, id0, id1 FROM (SELECT l.id, l.*, r.*" + joined + ")"),
+            "(id BIGINT, id0 BIGINT, id1 BIGINT)");
+  EXPECT_THAT(ErrorsOf("SELECT id FROM (SELECT l.id, r.id" + joined + ")"),
+              HasSubstr("the column name 'id' is ambiguous"));
+}
+
 TEST(JoinTest, TwoTablesOfOneNameAreRefused) {
   const std::string other =
       "(SELECT page, window_start AS s, window_end AS e FROM " + Windowed() + ")";
