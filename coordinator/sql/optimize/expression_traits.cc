@@ -24,22 +24,22 @@ bool IsNonZero(const ExpressionPtr& expression) {
   return zero.ok() && !expression->literal()->Equals(**zero);
 }
 
-// Functions that refuse some patterns or formats. A literal one has been checked when the call was
-// bound.
-constexpr std::array<std::string_view, 17> kPicky = {
+// Functions that refuse some patterns, formats or zones. A literal one has been checked when the
+// call was bound.
+constexpr std::array<std::string_view, 18> kPicky = {
     "like",           "not_like",       "similar_to",    "not_similar_to",
     "regexp",         "date_format",    "to_date",       "to_timestamp",
     "regexp_extract", "regexp_replace", "from_unixtime", "unix_timestamp",
     "regexp_count",   "regexp_instr",   "regexp_substr", "regexp_extract_all",
-    "str_to_map"};
+    "str_to_map",     "convert_tz"};
 
 // Functions whose result may be too long, whatever was checked before.
 constexpr std::array<std::string_view, 3> kLengthening = {"lpad", "rpad", "repeat"};
 
 // Functions that refuse some values.
 constexpr std::array<std::string_view, 12> kFussy = {
-    "from_base64", "encode",      "decode",     "sha2",       "rand_integer", "element",
-    "json_exists", "json_value",  "json_query", "json_array", "json_object",  "map_from_arrays"};
+    "from_base64", "encode",     "decode",     "sha2",       "rand_integer", "element",
+    "json_exists", "json_value", "json_query", "json_array", "json_object",  "map_from_arrays"};
 
 template <size_t n>
 bool IsOneOf(const std::array<std::string_view, n>& names, std::string_view name) {

@@ -80,6 +80,18 @@ TEST(CalcMergingTest, APatternThatDiffersFromRowToRowMayFail) {
   EXPECT_EQ(calcs_with_pattern(Column(scan, 1)), 2);
 }
 
+TEST(CalcMergingTest, AZoneThatDiffersFromRowToRowMayFail) {
+  const LogicalPlan scan = ScanClicks();
+  const LogicalPlan filtered = MakeFilter(scan, Bound("is_not_null", {Column(scan, 1)}));
+  const auto calcs_with_zone = [&](ExpressionPtr zone) {
+    const ExpressionPtr text =
+        Bound("convert_tz", {Column(scan, 1), Expression::String("UTC"), std::move(zone)});
+    return Calcs(MergeCalcs(MakeFilter(filtered, Bound("is_not_null", {text}))));
+  };
+  EXPECT_EQ(calcs_with_zone(Expression::String("Asia/Tokyo")), 1);
+  EXPECT_EQ(calcs_with_zone(Column(scan, 1)), 2);
+}
+
 TEST(CalcMergingTest, DoublingAtEveryLevelEndsInsteadOfGrowingWithoutBound) {
   LogicalPlan plan = Project(ScanClicks(), {Column(ScanClicks(), 0)}, {"id"});
   for (int level = 0; level < 60; ++level) {
