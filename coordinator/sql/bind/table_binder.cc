@@ -38,6 +38,7 @@ class TableBinder {
     BindPrimaryKey();
     if (log_.size() == before) BindComputedColumns();
     if (log_.size() == before) BindWatermark();
+    if (log_.size() == before) CheckTakenOver();
     BindPartitions();
     if (log_.size() != before) return nullptr;
     return std::make_shared<const TableDefinition>(std::move(table_));
@@ -198,6 +199,45 @@ class TableBinder {
         WatermarkDefinition{.column = *column,
                             .expression = expression,
                             .expression_text = TextOf(clause.expression->span, context_.text)};
+  }
+
+  // What LIKE took over was bound over columns that may have other types here.
+  void CheckTakenOver() {
+    if (!statement_.like.has_value()) return;
+    for (const ColumnDefinition& column : table_.columns) {
+      if (column.kind != ColumnKind::kComputed) continue;
+      CheckTypes(column.expression, absl::StrCat("the column '", column.name, "'"), "GENERATED");
+    }
+    if (!table_.watermark.has_value()) return;
+    const ColumnDefinition& time = table_.columns[table_.watermark->column];
+    const DataType& type = table_.watermark->expression->type();
+    if (CheckTypes(table_.watermark->expression, "the WATERMARK", "WATERMARKS") &&
+        !(IsTimeType(time.type) && time.type.kind() == type.kind())) {
+      ReportTakenOver("the WATERMARK", "WATERMARKS", time, type);
+    }
+  }
+
+  // False after reporting.
+  bool CheckTypes(const ExpressionPtr& expression, const std::string& what, const char* feature) {
+    ExpressionPtr other;
+    ReplaceColumns(expression, [&](const ExpressionPtr& column) {
+      const DataType& type = table_.columns[column->index()].type;
+      if (type.WithNullable(true) != column->type().WithNullable(true)) other = column;
+      return column;
+    });
+    if (other == nullptr) return true;
+    ReportTakenOver(what, feature, table_.columns[other->index()], other->type());
+    return false;
+  }
+
+  void ReportTakenOver(const std::string& what, const char* feature, const ColumnDefinition& column,
+                       const DataType& type) {
+    log_.Error(statement_.like->table.span, bind_code::kWrongTable,
+               absl::StrCat(what, " from LIKE needs '", column.name, "' as ",
+                            type.WithNullable(true).ToString(), ", here it is ",
+                            column.type.WithNullable(true).ToString()),
+               absl::StrCat("write it anew, with LIKE ... (OVERWRITING ", feature,
+                            "), or leave it out with EXCLUDING ", feature));
   }
 
   static bool IsTimeType(const DataType& type) {

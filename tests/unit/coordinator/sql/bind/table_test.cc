@@ -97,6 +97,20 @@ TEST(TableTest, AColumnOverAnExcludedOneIsExcludedToo) {
       HasSubstr("(\n  `a` INT,\n  `d` AS a + 1\n)"));
 }
 
+TEST(TableTest, WhatIsTakenOverNeedsTheTypesThatItWasMadeFor) {
+  const std::string base =
+      "CREATE TABLE base (a INT, m BIGINT METADATA FROM 'offset', c AS m + 1, t AS "
+      "TO_TIMESTAMP_LTZ(a, 3), WATERMARK FOR t AS t) WITH ('connector' = 'kafka'); ";
+  EXPECT_THAT(ErrorsOf(base + "CREATE TABLE u (m STRING METADATA FROM 'offset') LIKE base "
+                              "(OVERWRITING METADATA)"),
+              HasSubstr("the column 'c' from LIKE needs 'm' as BIGINT, here it is STRING"));
+  EXPECT_THAT(ErrorsOf(base + "CREATE TABLE u (t AS a + 1) LIKE base (OVERWRITING GENERATED)"),
+              HasSubstr("the WATERMARK from LIKE needs 't' as TIMESTAMP_LTZ(3), here it is INT"));
+  EXPECT_EQ(ErrorsOf(base + "CREATE TABLE u (c AS 'x', PRIMARY KEY (a) NOT ENFORCED) LIKE base "
+                            "(OVERWRITING GENERATED)"),
+            "");
+}
+
 TEST(TableTest, ATemporaryTableHidesAndIsDropped) {
   EXPECT_EQ(
       BindTest("CREATE TEMPORARY TABLE clicks (x INT) WITH ('connector' = 'datagen'); SELECT x "
