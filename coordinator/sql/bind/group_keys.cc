@@ -89,6 +89,7 @@ class GroupKeyBinder {
     return product;
   }
 
+  // Ends behind kMostSets: the rest would only take memory.
   Sets BindElement(const GroupingElement& element) {
     switch (element.kind) {
       case GroupingKind::kExpression:
@@ -99,6 +100,7 @@ class GroupKeyBinder {
         for (const GroupingElement& part : element.elements) {
           sets.push_back(sets.back());
           sets.back().merge(BindSet(part));
+          if (sets.size() > kMostSets) break;
         }
         return {sets.rbegin(), sets.rend()};
       }
@@ -114,6 +116,7 @@ class GroupKeyBinder {
         for (const GroupingElement& part : element.elements) {
           const Sets sets = BindElement(part);
           all.insert(all.end(), sets.begin(), sets.end());
+          if (all.size() > kMostSets) break;
         }
         return all;
       }

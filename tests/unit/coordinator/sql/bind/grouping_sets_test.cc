@@ -83,5 +83,12 @@ TEST(GroupingSetsTest, TooManySetsAreRefused) {
               HasSubstr("error MR2022: GROUP BY stands for more than 256 sets of keys"));
 }
 
+TEST(GroupingSetsTest, ALongRollupIsRefusedBeforeItsSetsTakeTheMemory) {
+  std::string keys = "id";
+  for (int i = 0; i < 20'000; ++i) absl::StrAppend(&keys, ", id + ", i);
+  EXPECT_THAT(ErrorsOf("SELECT COUNT(*) FROM orders GROUP BY ROLLUP (" + keys + ")"),
+              HasSubstr("error MR2022: GROUP BY stands for more than 256 sets of keys"));
+}
+
 }  // namespace
 }  // namespace millrace
