@@ -171,9 +171,9 @@ class Writer {
     }
     if (function == "not" && arguments.size() == 1) return "(NOT " + Text(*arguments[0]) + ")";
     if (function == "negate" && arguments.size() == 1) return "(- " + Text(*arguments[0]) + ")";
-    if ((function == "cast" || function == "try_cast") && arguments.size() == 1) {
+    if (function == "cast" || function == "try_cast") {
       return absl::StrCat(absl::AsciiStrToUpper(function), "(", Text(*arguments[0]), " AS ",
-                          call.type().WithNullable(true).ToString(), ")");
+                          call.type().WithNullable(true).ToString(), Rest(arguments, 1), ")");
     }
     if (function == "in" && arguments.size() >= 2) {
       return absl::StrCat("(", Text(*arguments[0]), " IN (",
@@ -196,7 +196,7 @@ class Writer {
     if (!unit) return "";
     if (last) {
       return absl::StrCat(absl::AsciiStrToUpper(function), "(", Text(*arguments[0]), " TO ", *unit,
-                          ")");
+                          Rest(arguments, 2), ")");
     }
     if (function == "extract") {
       return absl::StrCat("EXTRACT(", *unit, " FROM ", Text(*arguments[1]), ")");
@@ -213,6 +213,15 @@ class Writer {
     }
     if (arguments.size() % 2 == 1) absl::StrAppend(&text, " ELSE ", Text(*arguments.back()));
     return text + " END";
+  }
+
+  // ", 'Asia/Tokyo'": the arguments from `first` on, as the session's zone is one.
+  std::string Rest(const std::vector<ExpressionPtr>& arguments, size_t first) const {
+    std::string text;
+    for (size_t i = first; i < arguments.size(); ++i) {
+      absl::StrAppend(&text, ", ", Text(*arguments[i]));
+    }
+    return text;
   }
 
   std::string Joined(const std::vector<ExpressionPtr>& expressions,

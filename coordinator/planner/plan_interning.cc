@@ -1,25 +1,59 @@
 #include "coordinator/planner/plan_interning.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/expr/function_table.h"
 #include "coordinator/sql/bind/plan_text.h"
 
 namespace millrace {
 namespace {
 
-// To the last digit: what is not told apart becomes one.
-void AppendNumber(std::string* out, double number) { absl::StrAppendFormat(out, "%.17g", number); }
+// Whether it gives another value each time it is computed, as RAND() and UUID() do.
+bool IsChanging(const Expression& expression) {
+  if (expression.kind() == ExpressionKind::kCall) {
+    const FunctionDefinition* function = Functions().Find(expression.function());
+    if (function != nullptr && function->changing) return true;
+  }
+  return std::any_of(expression.arguments().begin(), expression.arguments().end(),
+                     [](const ExpressionPtr& argument) { return IsChanging(*argument); });
+}
+
+// With the type of every value: the text for people leaves some out.
+void AppendExactly(const Expression& expression, std::string& key) {
+  switch (expression.kind()) {
+    case ExpressionKind::kColumn:
+      absl::StrAppend(&key, "$", expression.index());
+      return;
+    case ExpressionKind::kLiteral:
+      absl::StrAppend(&key, expression.ToString());
+      break;
+    case ExpressionKind::kField:
+    case ExpressionKind::kCall:
+      absl::StrAppend(&key, expression.function(), "#", expression.index(), "(");
+      for (const ExpressionPtr& argument : expression.arguments()) {
+        AppendExactly(*argument, key);
+        key += ',';
+      }
+      key += ')';
+      break;
+  }
+  absl::StrAppend(&key, ":", expression.type().WithNullable(true).ToString());
+}
 
 void AppendCalls(const std::vector<AggregateCall>& calls, std::string& key) {
   for (const AggregateCall& call : calls) {
     absl::StrAppend(&key, ";", static_cast<int>(call.function), call.distinct ? " distinct " : " ",
                     call.argument.value_or(-1), " ", call.filter_column.value_or(-1),
                     call.keeps_nulls ? " nulls " : " ", call.weight.value_or(-1), " ",
-                    absl::StrJoin(call.percentages, ",", AppendNumber), " '", call.separator, "'");
+                    call.separator.size(), "'", call.separator);
+    for (const double percentage : call.percentages) {
+      absl::StrAppendFormat(&key, ",%.17g", percentage);
+    }
   }
 }
 
@@ -56,16 +90,15 @@ class Interner {
 
  private:
   // What the node does, over which inputs. Inputs are interned, so their number says it all.
-  std::string Key(const LogicalNode& node, const std::vector<LogicalPlan>& inputs) const {
+  std::string Key(const LogicalNode& node, const std::vector<LogicalPlan>& inputs) {
     std::string key;
     if (const auto* scan = std::get_if<LogicalScan>(&node.spec)) {
       key = absl::StrCat("scan ", reinterpret_cast<uintptr_t>(scan->table.get()), " ",
                          absl::StrJoin(scan->options, ";", absl::PairFormatter("=")));
     } else if (const auto* calc = std::get_if<LogicalCalc>(&node.spec)) {
-      key = calc->condition == nullptr ? "calc" : "calc " + calc->condition->ToString();
-      for (const ExpressionPtr& projection : calc->projections) {
-        absl::StrAppend(&key, ";", projection->ToString());
-      }
+      key = "calc ";
+      AppendComputed(calc->condition, key);
+      for (const ExpressionPtr& projection : calc->projections) AppendComputed(projection, key);
     } else if (const auto* aggregate = std::get_if<LogicalWindowAggregate>(&node.spec)) {
       key = absl::StrCat(aggregate->rows_of_extreme ? "extreme " : "window ",
                          WindowText(aggregate->window, node.input().output), " ",
@@ -79,8 +112,8 @@ class Interner {
       key = absl::StrCat("rank ", RankKey(rank->rank));
     } else if (const auto* join = std::get_if<LogicalWindowJoin>(&node.spec)) {
       key = absl::StrCat("join ", static_cast<int>(join->type), " ", SideKey(join->left), " ",
-                         SideKey(join->right), " ",
-                         join->condition == nullptr ? "" : join->condition->ToString());
+                         SideKey(join->right), " ");
+      AppendComputed(join->condition, key);
     } else if (const auto* group = std::get_if<LogicalAggregate>(&node.spec)) {
       key = absl::StrCat("group by ", absl::StrJoin(group->keys, ","));
       AppendCalls(group->calls, key);
@@ -97,8 +130,18 @@ class Interner {
     return key;
   }
 
+  // Null: nothing. What changes each time is computed for every reader by itself.
+  void AppendComputed(const ExpressionPtr& expression, std::string& key) {
+    if (expression != nullptr) {
+      AppendExactly(*expression, key);
+      if (IsChanging(*expression)) absl::StrAppend(&key, " no. ", ++changing_);
+    }
+    key += ';';
+  }
+
   std::map<std::string, LogicalPlan> plans_;
   std::map<const LogicalNode*, int> ids_;
+  int changing_ = 0;
 };
 
 void Count(const LogicalNode& node, std::map<const LogicalNode*, int>& readers) {

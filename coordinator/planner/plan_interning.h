@@ -10,7 +10,8 @@
 namespace millrace {
 
 // `sinks` with equal sub-plans (same operators, expressions and output columns over the same
-// inputs) made the same node. Sinks stay apart: two equal INSERTs write twice.
+// inputs) made the same node. Sinks stay apart: two equal INSERTs write twice. So do calculations
+// with RAND() or UUID(), as in Flink: each reader gets values of its own.
 std::vector<LogicalPlan> InternPlans(const std::vector<LogicalPlan>& sinks);
 
 // How many inputs of other nodes each node of `sinks` is.

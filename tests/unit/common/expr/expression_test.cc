@@ -49,6 +49,22 @@ TEST(ExpressionTest, PrintsCallsWithASyntaxOfTheirOwn) {
   EXPECT_EQ(cast->ToString(kClicks), "CAST(price AS INT)");
 }
 
+TEST(ExpressionTest, PrintsTheTypeOfACastInATimeZoneToo) {
+  const auto in_tokyo = [](const std::string& function, ExpressionPtr argument, DataType type) {
+    return Expression::Call(function, {std::move(argument), Expression::String("Asia/Tokyo")},
+                            std::move(type));
+  };
+  const ExpressionPtr instant = Expression::Column(2, DataType::TimestampLtz(3));
+  EXPECT_EQ(in_tokyo("cast", instant, DataType::Date())->ToString(kClicks),
+            "CAST(at AS DATE, 'Asia/Tokyo')");
+  EXPECT_EQ(in_tokyo("try_cast", instant, DataType::Time(0))->ToString(kClicks),
+            "TRY_CAST(at AS TIME(0), 'Asia/Tokyo')");
+  const ExpressionPtr day = Expression::Call(
+      "floor", {instant, Expression::String("DAY"), Expression::String("Asia/Tokyo")},
+      DataType::TimestampLtz(3));
+  EXPECT_EQ(day->ToString(kClicks), "FLOOR(at TO DAY, 'Asia/Tokyo')");
+}
+
 TEST(ExpressionTest, PrintsLiteralsThatReadBackAsThemselves) {
   EXPECT_EQ(Expression::String("it's")->ToString(), "'it''s'");
   EXPECT_EQ(Expression::Bool(true)->ToString(), "TRUE");

@@ -78,6 +78,39 @@ TEST(ScriptCompilerTest, AUnionMeetsInAStageOfItsReader) {
   EXPECT_THAT(graph.edges.size(), testing::Ge(2u));
 }
 
+// The operators of the union of `SELECT first` and `SELECT second` whose names begin so.
+int OperatorsOfUnion(const std::string& first, const std::string& second, const std::string& name,
+                     Settings settings = {}) {
+  const JobGraph graph = JobOf(absl::StrCat(kClicks, "SELECT ", first, " AS x FROM clicks UNION ",
+                                            "ALL SELECT ", second, " AS x FROM clicks"),
+                               std::move(settings));
+  int count = 0;
+  for (const Stage& stage : graph.stages) {
+    for (const OperatorNode& node : stage.operators) {
+      count += node.name.starts_with(name) ? 1 : 0;
+    }
+  }
+  return count;
+}
+
+TEST(ScriptCompilerTest, OnlyWhatIsEqualToTheLastTypeAndDigitRunsOnce) {
+  EXPECT_EQ(OperatorsOfUnion("id + 1", "id + 1", "Calc: x"), 1);
+  const auto text_of = [](const std::string& type) {
+    return "CAST(CAST(CAST(at AS TIMESTAMP_LTZ(3)) AS " + type + ") AS STRING)";
+  };
+  EXPECT_EQ(OperatorsOfUnion(text_of("DATE"), text_of("TIME"), "Calc: x",
+                             {{"table.local-time-zone", "America/New_York"}}),
+            2);
+  EXPECT_EQ(OperatorsOfUnion("PERCENTILE(id, 0.5)", "PERCENTILE(id, 0.5)", "GroupAggregate"), 1);
+  EXPECT_EQ(OperatorsOfUnion("PERCENTILE(id, 1.0)", "PERCENTILE(id, 0.9999999)", "GroupAggregate"),
+            2);
+}
+
+TEST(ScriptCompilerTest, EveryReaderOfRandomValuesGetsItsOwn) {
+  EXPECT_EQ(OperatorsOfUnion("UUID()", "UUID()", "Calc: x"), 2);
+  EXPECT_EQ(OperatorsOfUnion("id + RAND()", "id + RAND()", "Calc: x"), 2);
+}
+
 TEST(ScriptCompilerTest, TheIdleTimeoutOfATableReachesItsSource) {
   const JobGraph graph = JobOf(absl::StrCat(kClicks, kCount));
   const auto& source = std::get<SourceSpec>(FindOperator(graph, "Source: clicks").spec);
