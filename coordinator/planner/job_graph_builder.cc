@@ -168,8 +168,7 @@ class Builder {
     return stream;
   }
 
-  Stream BuildWindowRank(const LogicalNode& node, const WindowRankSpec& rank,
-                         const Stream& input) {
+  Stream BuildWindowRank(const LogicalNode& node, const WindowRankSpec& rank, const Stream& input) {
     std::vector<int> meet_by = rank.key_columns;
     meet_by.push_back(rank.window.start_column);
     const Schema& columns = node.input().output;
@@ -192,7 +191,8 @@ class Builder {
                         WindowName(join.left.window, node.inputs[0]->output), ": ",
                         absl::StrJoin(join.left.key_columns, ", ",
                                       [&](std::string* out, int key) {
-                                        absl::StrAppend(out, node.inputs[0]->output.field(key).name);
+                                        absl::StrAppend(out,
+                                                        node.inputs[0]->output.field(key).name);
                                       }))),
                     .state_id = fingerprints_.IdOf(node),
                     .output = node.output,
@@ -362,10 +362,26 @@ class Builder {
     return id;
   }
 
+  // Whether rows that leave the stage may change others.
+  bool ChangesRows(const Stage& stage) const {
+    const bool takes_changes =
+        std::any_of(graph_.edges.begin(), graph_.edges.end(), [&](const Edge& edge) {
+          return edge.to == stage.id && edge.changelog != Changelog::kAppend;
+        });
+    return takes_changes ||
+           std::any_of(stage.operators.begin(), stage.operators.end(), [](const OperatorNode& op) {
+             const auto* groups = std::get_if<GroupAggregateSpec>(&op.spec);
+             return groups != nullptr && !groups->calls.empty();
+           });
+  }
+
   // Numbers `edge` and gives it the columns of its stage.
   void AddEdge(Edge edge) {
+    const Stage& from = graph_.stages[edge.from.value()];
     edge.id = EdgeId(static_cast<int32_t>(graph_.edges.size()));
-    edge.schema = graph_.stages[edge.from.value()].operators.back().output;
+    edge.schema = from.operators.back().output;
+    // The reader of a UNION ALL takes changes even if one of its inputs gives none.
+    if (!ChangesRows(from)) edge.changelog = Changelog::kAppend;
     graph_.edges.push_back(std::move(edge));
   }
 

@@ -172,6 +172,26 @@ TEST(ChangelogsTest, AUnionOfRowsThatChangeKeepsTheirOrder) {
   }
 }
 
+TEST(ChangelogsTest, AUnionTakesRowsThatChangeBesideRowsThatDoNot) {
+  const std::string both =
+      std::string(kGroups) + " UNION ALL SELECT page, id FROM clicks WHERE id > 5";
+  for (const std::string& query : {both, "SELECT * FROM (" + both + ") WHERE n > 2"}) {
+    const JobGraph graph = Job(Into("shown", query));
+    const Stage* last = nullptr;
+    for (const Stage& stage : graph.stages) {
+      if (std::holds_alternative<SinkSpec>(stage.operators.back().spec)) last = &stage;
+    }
+    ASSERT_NE(last, nullptr) << JobGraphText(graph);
+    int changing = 0;
+    int adding = 0;
+    for (const EdgeId id : InputEdges(graph, last->id)) {
+      ++(graph.edges[id.value()].changelog == Changelog::kAppend ? adding : changing);
+    }
+    EXPECT_EQ(changing, 1) << JobGraphText(graph);
+    EXPECT_EQ(adding, 1) << JobGraphText(graph);
+  }
+}
+
 TEST(ChangelogsTest, StateThatIsForgottenInTimeIsNotBuiltYet) {
   const std::string ttl = "SET 'table.exec.state.ttl' = '1 h';\n";
   EXPECT_THAT(Refusal(ttl + Into("shown", kGroups)),
