@@ -12,6 +12,8 @@ namespace millrace {
 
 // Messages carry plans and manifests; the limit is a guard against nonsense, not a budget.
 inline constexpr int kMaxMessageBytes = 256 << 20;
+// Errors travel as metadata, and a script may have many; gRPC's own limit is 8 KiB.
+inline constexpr int kMaxErrorBytes = 4 << 20;
 
 struct ChannelOptions {
   // For one attempt: connection and the server's first frame. A machine under load, or far away,

@@ -1,6 +1,8 @@
 #include "coordinator/server/submission.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
@@ -12,10 +14,14 @@
 namespace millrace {
 namespace {
 
-v1::SqlDiagnostics DiagnosticsToProto(const CompiledScript& script) {
+// An answer tells the first ones: an error has to fit into the metadata of a call (kMaxErrorBytes).
+constexpr size_t kMostDiagnostics = 100;
+
+v1::SqlDiagnostics DiagnosticsToProto(const std::vector<SqlDiagnostic>& diagnostics,
+                                      std::string_view text) {
   v1::SqlDiagnostics message;
-  for (const SqlDiagnostic& diagnostic : script.diagnostics) {
-    const SourcePosition begin = PositionOf(diagnostic.span.offset, script.text);
+  for (const SqlDiagnostic& diagnostic : diagnostics) {
+    const SourcePosition begin = PositionOf(diagnostic.span.offset, text);
     v1::SqlDiagnostic& detail = *message.add_diagnostics();
     detail.set_line(begin.line);
     detail.set_column(begin.column);
@@ -30,8 +36,15 @@ v1::SqlDiagnostics DiagnosticsToProto(const CompiledScript& script) {
 // Whatever is wrong with a script is the caller's to change: UNIMPLEMENTED would speak of the call.
 absl::Status StatusOf(const CompiledScript& script) {
   if (script.diagnostics.empty()) return absl::OkStatus();
-  absl::Status status = absl::InvalidArgumentError(script.status().message());
-  AddDetail(status, DiagnosticsToProto(script));
+  const size_t count = std::min(script.diagnostics.size(), kMostDiagnostics);
+  const std::vector<SqlDiagnostic> told(script.diagnostics.begin(),
+                                        script.diagnostics.begin() + static_cast<ptrdiff_t>(count));
+  std::string message = RenderDiagnostics(told, script.text);
+  if (const size_t more = script.diagnostics.size() - count; more > 0) {
+    absl::StrAppend(&message, "\n", more, " more errors follow");
+  }
+  absl::Status status = absl::InvalidArgumentError(message);
+  AddDetail(status, DiagnosticsToProto(told, script.text));
   return status;
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/harness/http_get.h"
 #include "tests/unit/coordinator/server/coordinator_fixture.h"
 
@@ -130,6 +131,21 @@ TEST_F(CoordinatorTest, AWrongScriptIsAnsweredForPeopleAndForPrograms) {
   EXPECT_EQ(details.diagnostics(0).line(), 3);
   EXPECT_EQ(details.diagnostics(0).column(), 25);
   EXPECT_THAT(details.diagnostics(0).code(), StartsWith("MR"));
+}
+
+TEST_F(CoordinatorTest, AScriptWithManyErrorsIsAnsweredWithTheFirstHundred) {
+  Start();
+  std::string script = kTables;
+  for (int i = 0; i < 250; ++i) {
+    absl::StrAppend(&script, "INSERT INTO seen SELECT column_", i, " FROM clicks;\n");
+  }
+  const absl::Status status = SubmitSql(script).status();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument,
+                               AllOf(HasSubstr("'column_0'"), HasSubstr("'column_99'"),
+                                     HasSubstr("150 more errors follow"))));
+  v1::SqlDiagnostics details;
+  ASSERT_TRUE(GetDetail(status, details));
+  EXPECT_EQ(details.diagnostics_size(), 100);
 }
 
 TEST_F(CoordinatorTest, AScriptThatOnlyAsksIsAnsweredWithoutAJob) {
