@@ -1,27 +1,16 @@
 #include "coordinator/planner/plan_interning.h"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "common/expr/function_table.h"
+#include "coordinator/sql/bind/expression_rewrite.h"
 #include "coordinator/sql/bind/plan_text.h"
 
 namespace millrace {
 namespace {
-
-// Whether it gives another value each time it is computed, as RAND() and UUID() do.
-bool IsChanging(const Expression& expression) {
-  if (expression.kind() == ExpressionKind::kCall) {
-    const FunctionDefinition* function = Functions().Find(expression.function());
-    if (function != nullptr && function->changing) return true;
-  }
-  return std::any_of(expression.arguments().begin(), expression.arguments().end(),
-                     [](const ExpressionPtr& argument) { return IsChanging(*argument); });
-}
 
 // With the type of every value: the text for people leaves some out.
 void AppendExactly(const Expression& expression, std::string& key) {
@@ -134,7 +123,7 @@ class Interner {
   void AppendComputed(const ExpressionPtr& expression, std::string& key) {
     if (expression != nullptr) {
       AppendExactly(*expression, key);
-      if (IsChanging(*expression)) absl::StrAppend(&key, " no. ", ++changing_);
+      if (IsChanging(expression)) absl::StrAppend(&key, " no. ", ++changing_);
     }
     key += ';';
   }

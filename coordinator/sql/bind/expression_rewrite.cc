@@ -5,6 +5,7 @@
 
 #include "arrow/scalar.h"
 #include "common/base/check.h"
+#include "common/expr/function_table.h"
 
 namespace millrace {
 
@@ -99,6 +100,14 @@ size_t CountNodes(const ExpressionPtr& expression, size_t limit) {
     count += CountNodes(argument, limit - count);
   }
   return std::min(count, limit);
+}
+
+bool IsChanging(const ExpressionPtr& expression) {
+  if (expression->kind() == ExpressionKind::kCall) {
+    const FunctionDefinition* function = Functions().Find(expression->function());
+    if (function != nullptr && function->changing) return true;
+  }
+  return std::any_of(expression->arguments().begin(), expression->arguments().end(), IsChanging);
 }
 
 bool SameExpression(const ExpressionPtr& a, const ExpressionPtr& b) {

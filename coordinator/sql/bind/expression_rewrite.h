@@ -46,6 +46,9 @@ ExpressionPtr Conjunction(ExpressionPtr first, ExpressionPtr second);
 // Nodes of the tree, counted no further than `limit`. Shared parts count at every place.
 size_t CountNodes(const ExpressionPtr& expression, size_t limit);
 
+// Whether it gives another value each time it is computed, as RAND() and UUID() do.
+bool IsChanging(const ExpressionPtr& expression);
+
 // Equal trees: same functions, types, columns and literals.
 bool SameExpression(const ExpressionPtr& a, const ExpressionPtr& b);
 

@@ -56,6 +56,13 @@ bool CallsItself(const SqlExpression& expression, const std::string& name) {
   return found;
 }
 
+int CountUses(const Expression& expression, int column) {
+  if (expression.kind() == ExpressionKind::kColumn) return expression.index() == column ? 1 : 0;
+  int uses = 0;
+  for (const ExpressionPtr& argument : expression.arguments()) uses += CountUses(*argument, column);
+  return uses;
+}
+
 class FunctionBinder {
  public:
   FunctionBinder(const CreateFunctionStatement& statement, const DefinitionContext& context)
@@ -178,6 +185,13 @@ absl::StatusOr<ExpressionPtr> CallUserFunction(const UserFunction& function,
           absl::StrCat("the parameter '", parameter.name, "' of the function '", function.name,
                        "' is ", parameter.type.ToString(), ", the argument is ",
                        arguments[i]->type().WithNullable(true).ToString()));
+    }
+    // Its expression would be there several times, each with a value of its own.
+    if (IsChanging(cast) && CountUses(*function.body, static_cast<int>(i)) > 1) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the function '", function.name, "' reads its parameter '", parameter.name,
+                       "' several times, and the argument gives another value each time; compute "
+                       "it in a query below this one"));
     }
     arguments[i] = std::move(cast);
   }

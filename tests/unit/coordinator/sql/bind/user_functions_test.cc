@@ -103,6 +103,15 @@ TEST(UserFunctionsTest, BuiltInFunctionsComeBeforeThoseOfTheCatalogAndBehindTemp
               HasSubstr("|| '!'"));
 }
 
+TEST(UserFunctionsTest, ARandomArgumentIsOneValue) {
+  const std::string functions =
+      "CREATE FUNCTION once(a DOUBLE) RETURN a + 1; CREATE FUNCTION more(a DOUBLE) RETURN a - a; ";
+  EXPECT_EQ(ErrorsOf(functions + "SELECT once(RAND()), more(quantity) FROM orders"), "");
+  EXPECT_EQ(ErrorsOf(functions + "SELECT more(r) FROM (SELECT RAND() AS r FROM orders)"), "");
+  EXPECT_THAT(ErrorsOf(functions + "SELECT more(RAND()) FROM orders"),
+              HasSubstr("the function 'more' reads its parameter 'a' several times"));
+}
+
 TEST(UserFunctionsTest, TheyAreShownAndDropped) {
   EXPECT_THAT(BindTest(kTwice + "SHOW USER FUNCTIONS; CREATE FUNCTION IF NOT EXISTS twice(a INT) "
                                 "RETURN a; DROP FUNCTION twice; SHOW USER FUNCTIONS; DROP FUNCTION "
