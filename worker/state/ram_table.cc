@@ -361,7 +361,11 @@ void RamTable::FinishAging() {
 void RamTable::AbandonAging() {
   for (auto& [state_namespace, slice] : slices_) {
     for (std::shared_ptr<EntryChunk>& held : std::exchange(slice.aging, {})) {
-      BeYoungAgain(slice, std::move(held));
+      if (held->current_bytes == 0) {
+        LetGo(*held);
+      } else {
+        BeYoungAgain(slice, std::move(held));
+      }
     }
   }
 }

@@ -116,10 +116,6 @@ std::optional<Relation> Aliased(Relation relation, const TableAlias& alias, Quer
   }
   Relation aliased{.plan = relation.plan};
   aliased.scope.Add({alias.name.name}, aliased.plan->output);
-  for (size_t i = 0; i < relation.scope.columns().size(); ++i) {
-    const std::string& not_readable = relation.scope.columns()[i].not_readable;
-    if (!not_readable.empty()) aliased.scope.MarkNotReadable(static_cast<int>(i), not_readable);
-  }
   return aliased;
 }
 

@@ -46,9 +46,6 @@ struct BodyBinder {
   LogicalPlan operator()(const TableQuery& table) const {
     std::optional<Relation> relation = BindNamedTable(table.name, {}, context);
     if (!relation.has_value()) return nullptr;
-    for (int i = 0; i < relation->plan->output.size(); ++i) {
-      if (relation->scope.Column(i, table.name.span, context.log) == nullptr) return nullptr;
-    }
     return relation->plan;
   }
 };

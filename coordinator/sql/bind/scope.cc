@@ -50,10 +50,6 @@ bool Scope::IsBroken(const std::string& function) const {
          std::find(broken_names_->begin(), broken_names_->end(), function) != broken_names_->end();
 }
 
-void Scope::MarkNotReadable(int column, std::string what) {
-  columns_[column].not_readable = std::move(what);
-}
-
 const ScopeTable* Scope::FindTable(const std::vector<std::string>& path) const {
   for (size_t i = 0; i < tables_.size(); ++i) {
     const ScopeTable& table = tables_[(first_inner_table_ + i) % tables_.size()];
@@ -63,20 +59,14 @@ const ScopeTable* Scope::FindTable(const std::vector<std::string>& path) const {
   return nullptr;
 }
 
-ExpressionPtr Scope::Column(int index, SourceSpan span, DiagnosticLog& log) const {
-  const ScopeColumn& column = columns_[index];
-  if (!column.not_readable.empty()) {
-    log.NotBuilt(span, column.not_readable);
-    return nullptr;
-  }
-  return Expression::Column(index, column.type);
+ExpressionPtr Scope::Column(int index) const {
+  return Expression::Column(index, columns_[index].type);
 }
 
 ExpressionPtr Scope::Resolve(const std::vector<Identifier>& path, DiagnosticLog& log) const {
   const std::optional<Found> found = FindColumn(path, log);
   if (!found.has_value()) return nullptr;
-  const SourceSpan span = SourceSpan::Cover(path.front().span, path[found->parts - 1].span);
-  ExpressionPtr expression = Column(found->column, span, log);
+  ExpressionPtr expression = Column(found->column);
   for (size_t i = found->parts; expression != nullptr && i < path.size(); ++i) {
     expression = BindField(std::move(expression), path[i], log);
   }

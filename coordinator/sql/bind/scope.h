@@ -21,7 +21,6 @@ class Catalog;
 struct ScopeColumn {
   std::string name;
   DataType type;
-  std::string not_readable;  // Why a query cannot read it yet: "reading the METADATA column 'x'".
 };
 
 // Columns that FROM calls by one name.
@@ -48,8 +47,6 @@ class Scope {
   void UseFunctions(const Catalog& catalog, const std::vector<std::string>& broken_names);
   const Catalog* functions() const { return functions_; }  // Null: built-in ones only.
   bool IsBroken(const std::string& function) const;
-  // The column cannot be read, for a reason that NotBuilt can begin a sentence with.
-  void MarkNotReadable(int column, std::string what);
 
   const std::vector<ScopeTable>& tables() const { return tables_; }
   const std::vector<ScopeColumn>& columns() const { return columns_; }
@@ -57,8 +54,8 @@ class Scope {
   // The table that `path` names: its alias, or the last parts of its name.
   const ScopeTable* FindTable(const std::vector<std::string>& path) const;
 
-  // A reference to column `index`. Null, reported at `span`, if it cannot be read.
-  ExpressionPtr Column(int index, SourceSpan span, DiagnosticLog& log) const;
+  // A reference to column `index`.
+  ExpressionPtr Column(int index) const;
 
   // The column or field that `path` names. Null after reporting: unknown (with the nearest name),
   // ambiguous, or no ROW to take a field of.

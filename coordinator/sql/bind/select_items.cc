@@ -82,7 +82,7 @@ class SelectListBinder {
 
   void SpreadColumns(SourceSpan span, int first, int count) {
     for (int i = first; i < first + count; ++i) {
-      Add({.expression = scope_.Column(i, span, log_),
+      Add({.expression = scope_.Column(i),
            .name = NameOfSpread(scope_.columns()[i].name),
            .span = span,
            .uses = {{.column = i, .span = span}}});

@@ -100,10 +100,6 @@ class WindowFunctionBinder {
     Relation relation;
     relation.plan = MakeWindowTvf(input->plan, std::move(tvf));
     relation.scope.Add({}, relation.plan->output);
-    for (size_t i = 0; i < input->scope.columns().size(); ++i) {
-      const std::string& reason = input->scope.columns()[i].not_readable;
-      if (!reason.empty()) relation.scope.MarkNotReadable(static_cast<int>(i), reason);
-    }
     return relation;
   }
 

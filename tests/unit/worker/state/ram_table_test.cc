@@ -173,6 +173,20 @@ TEST_F(RamTableTest, AFailedMaterialisationIsPartOfTheNext) {
   EXPECT_THAT(Read(table_.StartAging()), ElementsAre(Pair("c", 3)));
 }
 
+TEST_F(RamTableTest, MaterialisationsThatKeepFailingTakeNoMoreMemory) {
+  int64_t before = 0;
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 1000; ++i) Put(0, std::to_string(i), round);
+    table_.TakeChanges();
+    table_.SetFrozenThrough(table_.StartAging().version);
+    for (int i = 0; i < 1000; ++i) Put(0, std::to_string(i), round);  // Copies.
+    table_.AbandonAging();
+    table_.SetFrozenThrough(0);
+    if (round == 2) before = table_.bytes();
+  }
+  EXPECT_LE(table_.bytes(), before);
+}
+
 TEST_F(RamTableTest, OnlyWhatIsMaterialisedAndUntouchedIsEvicted) {
   for (int i = 0; i < 100; ++i) Put(0, std::to_string(i), i);
   table_.TakeChanges();
