@@ -32,6 +32,11 @@ std::string OriginName(const char* folder, const FileOrigin& origin) {
                       origin.attempt.value(), "-", Escape(origin.worker.value()));
 }
 
+std::string StateFileOf(const FileOrigin& origin, TaskId task, int64_t number, const char* kind) {
+  return absl::StrCat(OriginName(kStateFolder, origin), "-", task.stage.value(), "-", task.index,
+                      "-", number, kind);
+}
+
 }  // namespace
 
 std::string JobCheckpointFolder(const std::string& checkpoint_dir, const JobId& job) {
@@ -49,13 +54,15 @@ std::string DeltaPath(const FileOrigin& origin) {
 }
 
 std::string TablePath(const FileOrigin& origin, TaskId task, int64_t number) {
-  return absl::StrCat(OriginName(kStateFolder, origin), "-", task.stage.value(), "-", task.index,
-                      "-", number, ".sst");
+  return StateFileOf(origin, task, number, ".sst");
 }
 
 std::string TableListPath(const FileOrigin& origin, TaskId task, int64_t number) {
-  return absl::StrCat(OriginName(kStateFolder, origin), "-", task.stage.value(), "-", task.index,
-                      "-", number, ".tables");
+  return StateFileOf(origin, task, number, ".tables");
+}
+
+std::string WholePath(const FileOrigin& origin, TaskId task, int64_t number) {
+  return StateFileOf(origin, task, number, ".whole");
 }
 
 std::string SegmentPath(const FileOrigin& origin, TaskId task, const std::string& output) {
@@ -68,7 +75,7 @@ std::optional<FileAge> AgeOfPath(const std::string& given) {
   const bool is_manifest = absl::EndsWith(path, ".manifest");
   const bool is_ours = is_manifest || absl::EndsWith(path, ".delta") ||
                        absl::EndsWith(path, ".sst") || absl::EndsWith(path, ".tables") ||
-                       absl::EndsWith(path, ".segment");
+                       absl::EndsWith(path, ".whole") || absl::EndsWith(path, ".segment");
   if (!is_ours) return std::nullopt;
   const std::string name = path.substr(path.rfind('/') + 1);
   const std::vector<std::string> parts = absl::StrSplit(name, absl::MaxSplits('-', 3));

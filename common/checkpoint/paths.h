@@ -4,7 +4,9 @@
 //   state/<epoch>-<term>-<attempt>-<worker>.delta                        one per worker and epoch
 //   state/<epoch>-<term>-<attempt>-<worker>-<stage>-<index>-<n>.sst      tables of keyed state
 //   state/<epoch>-<term>-<attempt>-<worker>-<stage>-<index>-<n>.tables   what a set of tables is
-//   segments/<epoch>-<term>-<attempt>-<worker>-<stage>-<index>[-<output>].segment   staged output
+//   state/<epoch>-<term>-<attempt>-<worker>-<stage>-<index>-<n>.whole    all of a table, as
+//   sections segments/<epoch>-<term>-<attempt>-<worker>-<stage>-<index>[-<output>].segment   staged
+//   output
 //
 // No name is ever used twice: a file of another term, attempt or worker has another name, so nobody
 // overwrites what a zombie wrote and nobody reads it by accident. Every name begins with its epoch
@@ -38,6 +40,7 @@ std::string ManifestPath(Epoch epoch, Term term, const std::string& uuid);
 std::string DeltaPath(const FileOrigin& origin);
 std::string TablePath(const FileOrigin& origin, TaskId task, int64_t number);
 std::string TableListPath(const FileOrigin& origin, TaskId task, int64_t number);
+std::string WholePath(const FileOrigin& origin, TaskId task, int64_t number);
 // `output` tells the outputs of one task apart: "" is its sink. REQUIRES: letters and '-' only.
 std::string SegmentPath(const FileOrigin& origin, TaskId task, const std::string& output = "");
 

@@ -66,7 +66,7 @@ struct JobOptions {
       1024;  // Number of key groups; fixed for the life of the state. 1 to 32768.
   int64_t checkpoint_interval_ms = 1000;  // 0: no periodic checkpoints.
   int64_t checkpoint_timeout_ms = 600'000;
-  int32_t materialize_every = 20;  // Epochs between materialisations of the deltas.
+  int32_t materialize_every = 40;  // Epochs between materialisations of the deltas.
   bool batch = false;              // execution.runtime-mode = 'batch'
 };
 

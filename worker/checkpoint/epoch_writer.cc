@@ -13,7 +13,7 @@
 #include "common/base/seeded_bug.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/paths.h"
-#include "worker/checkpoint/delta_file.h"
+#include "common/checkpoint/section_file.h"
 
 namespace millrace {
 namespace {
@@ -62,7 +62,7 @@ class EpochWriter::Core : public std::enable_shared_from_this<EpochWriter::Core>
   void Release(Parts parts) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteNext();
   absl::StatusOr<std::vector<TaskSnapshot>> Write(Parts& parts);
-  absl::Status CommitLater(DeltaFile file);  // Seeded bug.
+  absl::Status CommitLater(SectionFile file);  // Seeded bug.
 
   const Options options_;
   absl::Mutex mutex_;
@@ -155,7 +155,7 @@ absl::StatusOr<std::vector<TaskSnapshot>> EpochWriter::Core::Write(Parts& parts)
                           .term = options_.term,
                           .attempt = options_.attempt,
                           .worker = options_.worker};
-  DeltaFile file(*options_.files, options_.checkpoint_dir, DeltaPath(origin));
+  SectionFile file(*options_.files, options_.checkpoint_dir, DeltaPath(origin));
   std::vector<TaskSnapshot> snapshots;
   for (auto& [task, part] : parts.by_task) {
     if (part.frozen != nullptr) {
@@ -171,7 +171,7 @@ absl::StatusOr<std::vector<TaskSnapshot>> EpochWriter::Core::Write(Parts& parts)
   return snapshots;
 }
 
-absl::Status EpochWriter::Core::CommitLater(DeltaFile file) {
+absl::Status EpochWriter::Core::CommitLater(SectionFile file) {
   options_.io->PostAfter(absl::Milliseconds(500),
                          [late = std::move(file)]() mutable { late.Commit().IgnoreError(); });
   return absl::OkStatus();

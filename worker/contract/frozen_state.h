@@ -7,25 +7,13 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/checkpoint/manifest.h"
+#include "common/checkpoint/section_file.h"
 
 namespace millrace {
-
-// A file being written that holds one section after another. Not thread-safe.
-class SectionWriter {
- public:
-  virtual ~SectionWriter() = default;
-
-  virtual absl::Status Append(std::string_view bytes) = 0;
-
-  // Everything appended since the section before. Durable once the whole file is.
-  virtual FileRef EndSection() = 0;
-};
 
 // The keyed state of one operator of the task.
 struct OperatorState {

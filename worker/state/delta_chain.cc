@@ -1,5 +1,6 @@
 #include "worker/state/delta_chain.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace millrace {
@@ -36,9 +37,17 @@ void DeltaChain::OnRoot(StateVersion version, std::vector<FileRef> tables,
   sections_.insert(sections_.end(), later.begin(), later.end());
 }
 
+size_t DeltaChain::length() const {
+  return static_cast<size_t>(
+      std::count_if(sections_.begin(), sections_.end(),
+                    [this](const Section& section) { return section.version > base_version_; }));
+}
+
 int64_t DeltaChain::delta_bytes() const {
   int64_t bytes = 0;
-  for (const Section& section : sections_) bytes += section.file.bytes;
+  for (const Section& section : sections_) {
+    if (section.version > base_version_) bytes += section.file.bytes;
+  }
   return bytes;
 }
 

@@ -37,8 +37,8 @@ class DeltaChain {
   // False: the next frozen version must hold everything.
   bool rooted() const { return rooted_; }
   bool has_tables() const { return !tables_.empty(); }
-  size_t length() const { return sections_.size(); }
-  // Of all sections, which a restore reads.
+  // Sections that hold changes, and their bytes: not those of a root.
+  size_t length() const;
   int64_t delta_bytes() const;
   void FillIn(KeyedStateSnapshot& snapshot) const;
 

@@ -122,7 +122,7 @@ class EntryChunk {
   void SetAge(Age age) { header().age = age; }
   StateSlice* owner = nullptr;  // Null once its slice has let go of it.
   size_t current_bytes = 0;     // Of the entries that are current.
-  size_t position = 0;          // Among the old chunks of its slice.
+  size_t position = 0;          // Among the chunks of its slice that are as old.
   uint64_t turn = 0;            // To be evicted, if it is old.
 
  private:

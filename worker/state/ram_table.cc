@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "common/base/check.h"
@@ -161,7 +162,7 @@ bool RamTable::MakeYoung(Entry* entry) {
   StateSlice& slice = *chunk.owner;
   // What is put into old chunks has been materialised.
   if (slice.open_old == &chunk) slice.open_old = nullptr;
-  slice.young.push_back(TakeOld(chunk));
+  Append(slice.young, TakeOld(chunk));
   chunk.SetAge(EntryChunk::Age::kYoung);
   return true;
 }
@@ -199,7 +200,7 @@ Entry* RamTable::Allocate(StateSlice& slice, EntryChunk::Age age, std::string_vi
   chunk_bytes_ += chunk->bytes();
   EntryChunk* const full = std::exchange(open, chunk.get());
   if (is_young) {
-    slice.young.push_back(std::move(chunk));
+    Append(slice.young, std::move(chunk));
   } else {
     MakeOld(slice, std::move(chunk));
     if (full != nullptr) NoteIfSparse(*full);
@@ -238,13 +239,21 @@ void RamTable::NoteIfSparse(EntryChunk& chunk) {
 }
 
 std::shared_ptr<EntryChunk> RamTable::TakeOld(EntryChunk& chunk) {
-  ChunkList& old = chunk.owner->old;
-  old.back()->position = chunk.position;
-  std::swap(old[chunk.position], old.back());
-  std::shared_ptr<EntryChunk> taken = std::move(old.back());
-  old.pop_back();
   --old_count_;
   old_bytes_ -= chunk.bytes();
+  return Take(chunk.owner->old, chunk);
+}
+
+void RamTable::Append(ChunkList& chunks, std::shared_ptr<EntryChunk> chunk) {
+  chunk->position = chunks.size();
+  chunks.push_back(std::move(chunk));
+}
+
+std::shared_ptr<EntryChunk> RamTable::Take(ChunkList& chunks, EntryChunk& chunk) {
+  chunks.back()->position = chunk.position;
+  std::swap(chunks[chunk.position], chunks.back());
+  std::shared_ptr<EntryChunk> taken = std::move(chunks.back());
+  chunks.pop_back();
   return taken;
 }
 
@@ -276,8 +285,7 @@ void RamTable::MakeOld(StateSlice& slice, std::shared_ptr<EntryChunk> chunk) {
   }
   chunk->turn = next_turn_++;
   old_chunks_.push_back({.chunk = chunk, .turn = chunk->turn});
-  chunk->position = slice.old.size();
-  slice.old.push_back(std::move(chunk));
+  Append(slice.old, std::move(chunk));
 }
 
 std::shared_ptr<const ChangeSegment> RamTable::TakeChanges() {
@@ -286,11 +294,17 @@ std::shared_ptr<const ChangeSegment> RamTable::TakeChanges() {
   segment->dropped.assign(dropped_.begin(), dropped_.end());
   dropped_.clear();
   for (auto& [state_namespace, slice] : slices_) {
-    if (slice.changed.empty()) continue;
+    if (slice.changed.empty()) {
+      slice.cleaned.clear();
+      continue;
+    }
     // What changed is in young chunks: anything else would have been copied there.
     segment->slices.push_back({.state_namespace = state_namespace,
                                .entries = std::exchange(slice.changed, {}),
                                .chunks = slice.young});
+    ChunkList& held = segment->slices.back().chunks;
+    std::move(slice.cleaned.begin(), slice.cleaned.end(), std::back_inserter(held));
+    slice.cleaned.clear();
   }
   ++version_;
   return segment;
@@ -318,9 +332,9 @@ void RamTable::ChangeAgain(const ChangeSegment& lost) {
     StateSlice* const slice = FindSlice(changes.state_namespace);
     if (slice == nullptr || slice->born > lost.version) continue;
     for (const Entry* entry : changes.entries) {
-      // A newer copy was noted when it was made.
-      SliceIndex::Slot* const slot = slice->index.FindEntry(entry);
-      if (slot != nullptr && entry->version != version_) Touch(*slice, *slot);
+      // What was touched later was noted then.
+      SliceIndex::Slot* const slot = slice->index.Find(entry->hash, layout_.key(entry), layout_);
+      if (slot != nullptr && slot->entry->version <= lost.version) Touch(*slice, *slot);
     }
   }
 }
@@ -363,16 +377,17 @@ void RamTable::AbandonAging() {
     for (std::shared_ptr<EntryChunk>& held : std::exchange(slice.aging, {})) {
       if (held->current_bytes == 0) {
         LetGo(*held);
-      } else {
-        BeYoungAgain(slice, std::move(held));
+        continue;
       }
+      if (IsSparse(*held)) sparse_chunks_.push_back(held);
+      BeYoungAgain(slice, std::move(held));
     }
   }
 }
 
 void RamTable::BeYoungAgain(StateSlice& slice, std::shared_ptr<EntryChunk> chunk) {
   chunk->SetAge(EntryChunk::Age::kYoung);
-  slice.young.push_back(std::move(chunk));
+  Append(slice.young, std::move(chunk));
 }
 
 template <typename Visit>
@@ -416,8 +431,9 @@ void RamTable::CleanChunk() {
     const std::shared_ptr<EntryChunk> chunk = sparse_chunks_.front().lock();
     sparse_chunks_.pop_front();
     if (chunk == nullptr || chunk->owner == nullptr) continue;
-    if (chunk->age() != EntryChunk::Age::kOld) continue;  // It is noted again when it is.
+    if (chunk->age() == EntryChunk::Age::kAging) continue;  // It is noted again afterwards.
     StateSlice& slice = *chunk->owner;
+    if (chunk->age() == EntryChunk::Age::kYoung) return CleanYoung(slice, *chunk);
     ForEachCurrent(*chunk, [&](Entry* entry) {
       SliceIndex::Slot* const slot = slice.index.FindEntry(entry);
       CHECK(slot != nullptr);
@@ -425,6 +441,21 @@ void RamTable::CleanChunk() {
     });
     return;
   }
+}
+
+// What is current in it moves to another young chunk. Entries that are noted as changed have to be
+// noted once more, as the copies may change again; until the next freeze the originals stay, since
+// they are noted too.
+void RamTable::CleanYoung(StateSlice& slice, EntryChunk& chunk) {
+  if (slice.open_young == &chunk) slice.open_young = nullptr;
+  ForEachCurrent(chunk, [&](Entry* entry) {
+    SliceIndex::Slot* const slot = slice.index.FindEntry(entry);
+    CHECK(slot != nullptr);
+    CopyTo(slice, *slot, EntryChunk::Age::kYoung);
+    if (entry->version == version_) slice.changed.push_back(slot->entry);
+  });
+  slice.cleaned.push_back(Take(slice.young, chunk));
+  LetGo(chunk);
 }
 
 }  // namespace millrace

@@ -56,6 +56,7 @@ class StateSlice {
   ChunkList young;
   ChunkList aging;
   ChunkList old;
+  ChunkList cleaned;                 // Given up, but `changed` may name entries of them.
   EntryChunk* open_young = nullptr;  // Of `young`, if one takes entries.
   EntryChunk* open_old = nullptr;    // Of `old`, likewise.
   size_t next_chunk_bytes = 0;
@@ -149,7 +150,7 @@ class RamTable {
   AgingEntries StartAging();
   // They are in the spill store.
   void FinishAging();
-  // They are not, and nobody reads them any more.
+  // They are not (they were written elsewhere, or not at all), and nobody reads them any more.
   void AbandonAging();
 
   // Gives back at least `bytes` if there is that much to evict; returns the number of entries.
@@ -201,6 +202,9 @@ class RamTable {
   void Supersede(Entry* entry);
   void MakeOld(StateSlice& slice, std::shared_ptr<EntryChunk> chunk);
   std::shared_ptr<EntryChunk> TakeOld(EntryChunk& chunk);
+  static void Append(ChunkList& chunks, std::shared_ptr<EntryChunk> chunk);
+  static std::shared_ptr<EntryChunk> Take(ChunkList& chunks, EntryChunk& chunk);
+  void CleanYoung(StateSlice& slice, EntryChunk& chunk);
   static std::shared_ptr<EntryChunk> Current(const OldChunk& held);
   void NoteIfSparse(EntryChunk& chunk);
   void LetGo(EntryChunk& chunk);

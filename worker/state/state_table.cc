@@ -14,10 +14,6 @@
 namespace millrace {
 namespace {
 
-// State up to this size is written as a whole now and then instead of being materialised: a small
-// job never opens a database.
-constexpr int64_t kSmallTableBytes = 4 << 20;
-
 // Evicted before a batch: what takes a few milliseconds.
 constexpr int64_t kMostEvictedBytes = 4 << 20;
 
@@ -38,7 +34,8 @@ struct StateTable::Fetch {
 struct StateTable::Materialization {
   Epoch epoch;  // In which it began.
   StateVersion version = 0;
-  absl::StatusOr<std::vector<FileRef>> tables;
+  bool whole = false;                          // Sections of a file; else tables.
+  absl::StatusOr<std::vector<FileRef>> files;  // Of either kind.
   std::atomic<bool> done = false;
 };
 
@@ -146,15 +143,20 @@ FrozenTable StateTable::Freeze(Epoch epoch) {
 bool StateTable::MaterializationDue(const ChangeSegment& changes) const {
   // Before a root is written its tables must not run ahead of what it holds.
   if (!chain_.rooted() || materialization_ != nullptr) return false;
-  if (needs_room_) return true;
-  if (changes.empty() || chain_.length() < due_length_) return false;
-  // As long as a restore reads less of deltas than the state takes there is no hurry.
-  const size_t every = static_cast<size_t>(spill_->context().task.materialize_every);
-  return IsSmall() || chain_.delta_bytes() >= bytes() || chain_.length() >= due_length_ + every;
+  return needs_room_ || (!changes.empty() && chain_.length() >= due_length_);
 }
 
 bool StateTable::IsSmall() const {
-  return bytes() <= kSmallTableBytes && !spill_->is_open() && !needs_room_;
+  return bytes() <= spill_->context().task.small_table_bytes && !spill_->is_open() && !needs_room_;
+}
+
+// Whether changes were written twice as often as there are entries since the last time. Then tables
+// would hold most entries too, at several times the cost, and to write all of them adds at most
+// half to what the changes took.
+bool StateTable::ChangesFast() const {
+  const double whole_bytes = bytes_per_change_ * static_cast<double>(ram_.entries());
+  return static_cast<double>(chain_.delta_bytes()) >= 2 * whole_bytes && bytes_per_change_ > 0 &&
+         !spill_->is_open() && !needs_room_ && !memory_.IsShort();
 }
 
 void StateTable::StartMaterialization(Epoch epoch) {
@@ -163,10 +165,12 @@ void StateTable::StartMaterialization(Epoch epoch) {
   materialization_ = std::make_shared<Materialization>();
   materialization_->epoch = epoch;
   materialization_->version = aging.version;
+  materialization_->whole = ChangesFast();
   const TaskStateOptions& task = spill_->context().task;
   task.materializations->Post(
       *task.io, [spill = spill_, aging = std::move(aging), epoch, result = materialization_] {
-        result->tables = spill->Materialize(aging, epoch);
+        result->files =
+            result->whole ? spill->WriteWhole(aging, epoch) : spill->Materialize(aging, epoch);
         result->done.store(true, std::memory_order_release);
       });
 }
@@ -181,18 +185,23 @@ void StateTable::PollMaterialization() {
   if (!materialization_->done.load(std::memory_order_acquire)) return;
   const std::shared_ptr<Materialization> done = std::exchange(materialization_, nullptr);
   const size_t every = static_cast<size_t>(spill_->context().task.materialize_every);
-  if (!done->tables.ok()) {
+  if (!done->files.ok()) {
     ram_.AbandonAging();
     // What is in RAM and in the deltas is all there is, as before.
     LOG_WARNING("cannot materialise keyed state; it stays in RAM and in deltas",
                 {{"operator", state_id()},
                  {"epoch", done->epoch.value()},
-                 {"error", done->tables.status()}});
+                 {"error", done->files.status()}});
     due_length_ = chain_.length() + every;
     return;
   }
-  ram_.FinishAging();
-  chain_.OnTables(done->version, *std::move(done->tables));
+  if (done->whole) {
+    ram_.AbandonAging();
+    chain_.OnRoot(done->version, {}, *std::move(done->files));
+  } else {
+    ram_.FinishAging();
+    chain_.OnTables(done->version, *std::move(done->files));
+  }
   confirmed_ = std::max(confirmed_, done->version);
   due_length_ = every;
   needs_room_ = false;
@@ -230,6 +239,8 @@ void StateTable::OnWritten(const Flight& flight) {
   if (files.entries > 0) {
     tail_bytes_per_entry_ =
         static_cast<double>(files.tail_bytes) / static_cast<double>(files.entries);
+    bytes_per_change_ =
+        static_cast<double>(files.section->bytes) / static_cast<double>(files.entries);
   }
 }
 
@@ -243,8 +254,7 @@ void StateTable::UpdateFrozen() {
 void StateTable::MakeRoom() {
   const bool is_short = memory_.IsShort();
   // While memory was plentiful nothing was kept ready to be evicted.
-  if (is_short && !was_short_ && bytes() > kSmallTableBytes &&
-      ram_.evictable_bytes() < bytes() / 4) {
+  if (is_short && !was_short_ && !IsSmall() && ram_.evictable_bytes() < bytes() / 4) {
     needs_room_ = true;
   }
   was_short_ = is_short;

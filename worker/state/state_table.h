@@ -69,6 +69,7 @@ class StateTable final : public KeyedState {
   void UpdateFrozen();
   bool MaterializationDue(const ChangeSegment& changes) const;
   bool IsSmall() const;
+  bool ChangesFast() const;
   void StartMaterialization(Epoch epoch);
 
   void MakeRoom();
@@ -105,6 +106,7 @@ class StateTable final : public KeyedState {
   std::shared_ptr<Fetch> fetch_;             // Under way, if any.
   absl::flat_hash_set<std::string> absent_;  // Spill keys that the last fetches did not find.
 
+  double bytes_per_change_ = 0;      // As last written.
   double tail_bytes_per_entry_ = 0;  // As last written: tails grow in place, unseen.
   int64_t tail_bytes_ = 0;           // As charged.
 };

@@ -6,11 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
-#include "common/checkpoint/paths.h"
 #include "common/plan/key_groups.h"
 #include "worker/state/checkpoint_files.h"
 #include "worker/state/spill_order.h"
 #include "worker/state/table_list.h"
+#include "worker/state/whole_table.h"
 
 namespace millrace {
 namespace {
@@ -86,6 +86,12 @@ SpillFilter TableSpill::NewFilter() const {
   };
 }
 
+absl::StatusOr<std::vector<FileRef>> TableSpill::WriteWhole(const AgingEntries& entries,
+                                                            Epoch epoch) {
+  const std::string path = WholePath(OriginOf(epoch), context_.task.task, ++*context_.table_files);
+  return millrace::WriteWhole(entries, context_, path, abandoned_);
+}
+
 absl::StatusOr<std::vector<FileRef>> TableSpill::Materialize(const AgingEntries& entries,
                                                              Epoch epoch) {
   absl::MutexLock lock(&write_mutex_);
@@ -150,7 +156,8 @@ absl::StatusOr<std::vector<FileRef>> TableSpill::PublishLocked(Epoch epoch) {
       });
   RETURN_IF_ERROR(catalog.status());
   list.catalog = *std::move(catalog);
-  const std::string path = NewPath(epoch, /*is_list=*/true);
+  const std::string path =
+      TableListPath(OriginOf(epoch), context_.task.task, ++*context_.table_files);
   RETURN_IF_ERROR(WriteFile(files, absl::StrCat(context_.task.checkpoint_dir, "/", path),
                             EncodeTableList(list)));
   ASSIGN_OR_RETURN(refs[0], ReferTo(files, context_.task.checkpoint_dir, path));
@@ -159,20 +166,17 @@ absl::StatusOr<std::vector<FileRef>> TableSpill::PublishLocked(Epoch epoch) {
 }
 
 absl::StatusOr<FileRef> TableSpill::PublishTable(const SpillTable& table, Epoch epoch) {
-  const std::string path = NewPath(epoch, /*is_list=*/false);
+  const std::string path = TablePath(OriginOf(epoch), context_.task.task, ++*context_.table_files);
   RETURN_IF_ERROR(
       context_.task.files->Link(table.path, absl::StrCat(context_.task.checkpoint_dir, "/", path)));
   return ReferTo(*context_.task.files, context_.task.checkpoint_dir, path);
 }
 
-std::string TableSpill::NewPath(Epoch epoch, bool is_list) {
-  const FileOrigin origin{.epoch = epoch,
-                          .term = context_.task.term,
-                          .attempt = context_.task.attempt,
-                          .worker = context_.task.worker};
-  const int64_t number = ++*context_.table_files;
-  return is_list ? TableListPath(origin, context_.task.task, number)
-                 : TablePath(origin, context_.task.task, number);
+FileOrigin TableSpill::OriginOf(Epoch epoch) const {
+  return {.epoch = epoch,
+          .term = context_.task.term,
+          .attempt = context_.task.attempt,
+          .worker = context_.task.worker};
 }
 
 absl::StatusOr<std::vector<std::optional<std::string>>> TableSpill::Get(

@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/checkpoint/manifest.h"
+#include "common/checkpoint/paths.h"
 #include "worker/contract/keyed_state.h"
 #include "worker/state/ram_table.h"
 #include "worker/state/spill_format.h"
@@ -60,6 +61,10 @@ class TableSpill {
   // Whether there is a store. Once true, for ever.
   bool is_open() const;
 
+  // Writes all of a table to sections of a file instead of a store (whole_table.h): `entries` is
+  // everything. Durable in the checkpoint folder under the name of `epoch`.
+  absl::StatusOr<std::vector<FileRef>> WriteWhole(const AgingEntries& entries, Epoch epoch);
+
   // Takes up `entries`, then publishes the tables.
   absl::StatusOr<std::vector<FileRef>> Materialize(const AgingEntries& entries, Epoch epoch);
   // The list of tables and the tables, durable in the checkpoint folder under the name of `epoch`.
@@ -88,7 +93,7 @@ class TableSpill {
   absl::StatusOr<std::vector<FileRef>> PublishLocked(Epoch epoch)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   absl::StatusOr<FileRef> PublishTable(const SpillTable& table, Epoch epoch);
-  std::string NewPath(Epoch epoch, bool is_list);
+  FileOrigin OriginOf(Epoch epoch) const;
   absl::StatusOr<SpillStoreOptions> Verify(const KeyedStateSnapshot& snapshot);
   absl::Status CopyFrom(const Source& source, const std::string& dir, SpillBatch& batch,
                         Live& live);

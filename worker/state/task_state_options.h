@@ -21,8 +21,11 @@ struct TaskStateOptions {
   TaskId task;
   KeyGroupRange key_groups;
   int32_t max_parallelism = 1024;
-  int32_t materialize_every = 20;  // Epochs with changes between two materialisations.
-  WorkerId worker;                 // With term and attempt: who writes the files.
+  int32_t materialize_every = 40;  // Epochs with changes between two materialisations.
+  // State up to this size is written as a whole now and then instead of being materialised: a small
+  // job never opens a database.
+  int64_t small_table_bytes = 4 << 20;
+  WorkerId worker;  // With term and attempt: who writes the files.
   Term term;
   Attempt attempt;
   std::string checkpoint_dir;  // The job's folder.

@@ -47,6 +47,7 @@ TEST(PathsTest, TheAgeOfAFileIsInItsName) {
   EXPECT_EQ(age->term, Term(3));
   EXPECT_EQ(age->attempt, Attempt(2));
   EXPECT_EQ(AgeOfPath(TableListPath(Origin(8, 3, 2, "w-1"), {StageId(0), 0}, 1))->epoch, Epoch(8));
+  EXPECT_EQ(AgeOfPath(WholePath(Origin(6, 3, 2, "w-1"), {StageId(0), 0}, 1))->epoch, Epoch(6));
   EXPECT_EQ(AgeOfPath(ManifestPath(Epoch(9), Term(2), "x"))->epoch, Epoch(9));
 }
 

@@ -61,6 +61,20 @@ class RamTableTest : public testing::Test {
     table_.FinishAging();
   }
 
+  // `entries` entries, three quarters of which have been copied out of their chunks, which are
+  // young and to be cleaned.
+  void MakeSparse(int entries) {
+    for (int i = 0; i < entries; ++i) Put(0, std::to_string(i), 0);
+    table_.TakeChanges();
+    table_.SetFrozenThrough(table_.StartAging().version);
+    for (int i = 0; i < entries; ++i) {
+      if (i % 4 != 0) Put(0, std::to_string(i), 0);
+    }
+    table_.TakeChanges();
+    table_.AbandonAging();
+    table_.SetFrozenThrough(0);
+  }
+
   const EntryLayout layout_{8, false};
   StateMemory memory_{0};
   RamTable table_{layout_, memory_};
@@ -171,6 +185,36 @@ TEST_F(RamTableTest, AFailedMaterialisationIsPartOfTheNext) {
   Put(0, "c", 3);
   table_.TakeChanges();
   EXPECT_THAT(Read(table_.StartAging()), ElementsAre(Pair("c", 3)));
+}
+
+TEST_F(RamTableTest, WhatChangedInAYoungChunkBeforeItIsCleanedIsStillAChange) {
+  constexpr int kEntries = 1000;
+  MakeSparse(kEntries);
+  for (int i = 0; i < kEntries; i += 4) Put(0, std::to_string(i), 1);  // In place.
+  for (int i = 0; i < 10; ++i) table_.CleanChunk();
+  for (int i = 0; i < kEntries; i += 8) Put(0, std::to_string(i), 2);
+  const auto changes = table_.TakeChanges();
+  table_.SetFrozenThrough(changes->version);
+  for (int i = 0; i < kEntries; i += 4) Put(0, std::to_string(i), 3);
+  table_.Drop(0);
+  std::map<std::string, int64_t> last;
+  for (const auto& [key, value] : Read(*changes)) last[key] = value;
+  EXPECT_THAT(last, SizeIs(kEntries / 4));
+  for (int i = 0; i < kEntries; i += 4) {
+    EXPECT_EQ(last[std::to_string(i)], i % 8 == 0 ? 2 : 1) << i;
+  }
+}
+
+TEST_F(RamTableTest, WhatWasLostChangesAgainWhereverItHasMoved) {
+  constexpr int kEntries = 1000;
+  MakeSparse(kEntries);
+  for (int i = 0; i < kEntries; i += 4) Put(0, std::to_string(i), 1);
+  const auto lost = table_.TakeChanges();
+  table_.SetFrozenThrough(lost->version);
+  for (int i = 0; i < 10; ++i) table_.CleanChunk();
+  table_.SetFrozenThrough(0);
+  table_.ChangeAgain(*lost);
+  EXPECT_THAT(Read(*table_.TakeChanges()), SizeIs(kEntries / 4));
 }
 
 TEST_F(RamTableTest, MaterialisationsThatKeepFailingTakeNoMoreMemory) {

@@ -28,34 +28,6 @@
 
 namespace millrace {
 
-// One section after another, into a file of the checkpoint folder.
-class TestDeltaFile final : public SectionWriter {
- public:
-  TestDeltaFile(FileSystem& files, std::string dir, std::string path)
-      : files_(files), dir_(std::move(dir)), section_{.path = std::move(path)} {}
-
-  absl::Status Append(std::string_view bytes) override {
-    bytes_.append(bytes);
-    return absl::OkStatus();
-  }
-  FileRef EndSection() override {
-    section_.bytes = static_cast<int64_t>(bytes_.size()) - section_.offset;
-    section_.crc32c = Crc32c(std::string_view(bytes_).substr(section_.offset));
-    const FileRef ended = section_;
-    section_ = {.path = ended.path, .offset = static_cast<int64_t>(bytes_.size())};
-    return ended;
-  }
-  absl::Status Commit() {
-    return WriteFile(files_, absl::StrCat(dir_, "/", section_.path), bytes_);
-  }
-
- private:
-  FileSystem& files_;
-  const std::string dir_;
-  FileRef section_;
-  std::string bytes_;
-};
-
 struct StateWorld {
   StateWorld(FileSystem& files, SpillStoreFactory& spill, std::string root = "",
              int64_t memory_bytes = 0)
@@ -78,6 +50,7 @@ struct StateTaskOptions {
   int32_t index = 0;
   int32_t parallelism = 1;
   int32_t materialize_every = 3;
+  int64_t small_table_bytes = 4 << 20;
   StateTableOptions table = {.state_id = "sum", .value_bytes = 8};
   std::vector<KeyedStateSnapshot> restored = {};
 };
@@ -99,6 +72,7 @@ class StateTask {
         .key_groups = groups_,
         .max_parallelism = kMaxParallelism,
         .materialize_every = options.materialize_every,
+        .small_table_bytes = options.small_table_bytes,
         .worker = WorkerId("w"),
         .term = Term(1),
         .attempt = Attempt(attempt),
@@ -191,11 +165,10 @@ class StateTask {
 
   // Writes what was frozen into the delta file of `epoch`.
   absl::StatusOr<KeyedStateSnapshot> Write(FrozenState& frozen, int64_t epoch) {
-    TestDeltaFile file(
+    SectionFile file(
         world_.files, world_.checkpoint_dir(),
         absl::StrCat("state/", epoch, "-1-", world_.attempts, "-w", options_.index, ".delta"));
     ASSIGN_OR_RETURN(const std::vector<OperatorState> states, frozen.Write(file));
-    RETURN_IF_ERROR(world_.files.CreateDirectories(world_.checkpoint_dir() + "/state"));
     RETURN_IF_ERROR(file.Commit());
     frozen.OnWritten();
     return states.at(0).state;

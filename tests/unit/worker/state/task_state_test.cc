@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/harness/memory_files.h"
 #include "tests/unit/worker/state/state_world.h"
@@ -166,6 +167,27 @@ TEST_F(TaskStateTest, SmallStateIsWrittenAsAWholeNowAndThen) {
   EXPECT_EQ(task.Restored({snapshot}), task.Scan());
 }
 
+TEST_F(TaskStateTest, StateThatChangesFastIsWrittenAsAWholeBesideTheCheckpoints) {
+  constexpr int kKeys = 300;
+  StateTask task(world_, {.materialize_every = 20, .small_table_bytes = 0});
+  KeyedStateSnapshot snapshot;
+  int wholes = 0;
+  for (int64_t epoch = 1; epoch <= 100; ++epoch) {
+    // All keys, now and then some of them only.
+    for (int i = 0; i < kKeys; i += epoch % 4 == 0 ? 7 : 1) task.Add(0, absl::StrCat("key", i), i);
+    if (epoch % 30 == 0) task.Drop(0);
+    const auto frozen = task.Freeze(epoch);
+    for (int i = 0; i < kKeys; i += 20) task.Add(0, absl::StrCat("key", i), 1);
+    ASSERT_OK_AND_ASSIGN(snapshot, task.Write(*frozen, epoch));
+    if (epoch % 3 == 0) world_.io.RunReady();
+    EXPECT_THAT(snapshot.snapshot, IsEmpty());
+    EXPECT_LE(snapshot.deltas.size(), 24u);
+    if (absl::StrContains(snapshot.deltas[0].path, ".whole")) ++wholes;
+  }
+  EXPECT_GT(wholes, 50);
+  EXPECT_EQ(task.Restored({task.Checkpoint(101)}), task.Scan());
+}
+
 TEST_F(TaskStateTest, TailsAreRestored) {
   const StateTableOptions table = {.state_id = "names", .value_bytes = 12, .has_tail = true};
   StateTask task(world_, {.table = table});
@@ -193,7 +215,7 @@ TEST_F(TaskStateTest, WhatIsFrozenOutlivesTheTask) {
     task.Add(0, "a", 1);
     frozen = task.Freeze(1);
   }
-  TestDeltaFile file(files_, world_.checkpoint_dir(), "state/1.delta");
+  SectionFile file(files_, world_.checkpoint_dir(), "state/1.delta");
   ASSERT_OK_AND_ASSIGN(const std::vector<OperatorState> states, frozen->Write(file));
   ASSERT_OK(file.Commit());
   frozen->OnWritten();

@@ -1,4 +1,4 @@
-#include "worker/checkpoint/delta_file.h"
+#include "common/checkpoint/section_file.h"
 
 #include <utility>
 
@@ -9,18 +9,18 @@
 
 namespace millrace {
 
-DeltaFile::DeltaFile(FileSystem& files, std::string checkpoint_dir, std::string path)
+SectionFile::SectionFile(FileSystem& files, std::string checkpoint_dir, std::string path)
     : files_(files),
       checkpoint_dir_(std::move(checkpoint_dir)),
       section_{.path = std::move(path)} {}
 
-absl::Status DeltaFile::Create() {
+absl::Status SectionFile::Create() {
   RETURN_IF_ERROR(files_.CreateDirectories(absl::StrCat(checkpoint_dir_, "/", kStateFolder)));
   ASSIGN_OR_RETURN(file_, files_.NewFile(absl::StrCat(checkpoint_dir_, "/", section_.path)));
   return absl::OkStatus();
 }
 
-absl::Status DeltaFile::Append(std::string_view bytes) {
+absl::Status SectionFile::Append(std::string_view bytes) {
   if (file_ == nullptr) RETURN_IF_ERROR(Create());
   RETURN_IF_ERROR(file_->Append(bytes));
   section_.bytes += static_cast<int64_t>(bytes.size());
@@ -28,12 +28,12 @@ absl::Status DeltaFile::Append(std::string_view bytes) {
   return absl::OkStatus();
 }
 
-FileRef DeltaFile::EndSection() {
+FileRef SectionFile::EndSection() {
   FileRef ended = section_;
   section_ = {.path = ended.path, .offset = ended.offset + ended.bytes};
   return ended;
 }
 
-absl::Status DeltaFile::Commit() { return file_ == nullptr ? absl::OkStatus() : file_->Commit(); }
+absl::Status SectionFile::Commit() { return file_ == nullptr ? absl::OkStatus() : file_->Commit(); }
 
 }  // namespace millrace
