@@ -118,6 +118,7 @@ class EntryChunk {
   size_t used_bytes() const { return used_ - kHeaderBytes; }
 
   // Of the task's thread alone.
+  bool is_sparse() const { return current_bytes * 2 < used_bytes(); }
   Age age() const { return header().age; }
   void SetAge(Age age) { header().age = age; }
   StateSlice* owner = nullptr;  // Null once its slice has let go of it.

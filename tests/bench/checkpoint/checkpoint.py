@@ -185,7 +185,7 @@ def main():
     parser.add_argument("--rate", type=int, default=100_000, help="events a second")
     parser.add_argument("--hot-percent", type=int, default=100, help="nine tenths of the events go to so many percent of the keys")
     parser.add_argument("--interval", default="5 s", help="of the checkpoints")
-    parser.add_argument("--seconds", type=int, default=200, help="of measuring; deltas are materialised every 20 checkpoints")
+    parser.add_argument("--seconds", type=int, default=200, help="of measuring; deltas are folded every 40 checkpoints")
     parser.add_argument("--seconds-without", type=int, default=60, help="of measuring without checkpoints")
     parser.add_argument("--settle", type=int, default=20, help="seconds between the last new account and the first figure")
     parser.add_argument("--parallelism", type=int, default=2)
