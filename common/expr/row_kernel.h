@@ -119,6 +119,7 @@ class TextSink {
   static absl::StatusOr<TextSink> Create(int64_t rows);
 
   void Append(std::string_view text) {
+    if (text.empty()) return;  // It may have no address, which Arrow does not take.
     // What is beyond the limit is not kept, so that one row cannot take all memory.
     if (status_.ok() && bytes_.length() <= kMostBytes) status_ = bytes_.Append(text);
   }

@@ -57,6 +57,7 @@ inline OperatorNode CountsSink() {
 // Two stages of `parallelism` tasks each.
 inline JobGraph CountClicks(int32_t parallelism = 1) {
   JobGraph graph{.name = "count clicks"};
+  graph.options.materialize_every = 20;  // Golden bytes hold it, whatever the default is.
   graph.stages.push_back({.id = StageId(0),
                           .name = "clicks",
                           .parallelism = parallelism,
