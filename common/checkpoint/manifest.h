@@ -30,7 +30,9 @@ struct KeyedStateSnapshot {
   KeyGroupRange key_groups;
   int32_t schema_version = 0;
   std::vector<FileRef> snapshot;  // RocksDB table files of the last materialisation; may be empty.
-  std::vector<FileRef> deltas;  // Sections of delta files, oldest first, all later than `snapshot`.
+  // Sections, oldest first, all later than `snapshot`: perhaps of a file that holds everything in the
+  // table, then of delta files.
+  std::vector<FileRef> deltas;
 };
 
 // Output of one epoch that waits to be published (README.md of worker/sink, "Segments").
