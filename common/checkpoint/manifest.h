@@ -30,8 +30,9 @@ struct KeyedStateSnapshot {
   KeyGroupRange key_groups;
   int32_t schema_version = 0;
   std::vector<FileRef> snapshot;  // RocksDB table files of the last materialisation; may be empty.
-  // Sections, oldest first, all later than `snapshot`: perhaps of a file that holds everything in the
-  // table, then of delta files.
+
+  // Sections, oldest first, all later than `snapshot`: perhaps of a file that holds everything in
+  // the table, then of delta files.
   std::vector<FileRef> deltas;
 };
 
